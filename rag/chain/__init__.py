@@ -1,0 +1,1 @@
+"""LangChain's interfaces over ours, and the chain that joins them."""

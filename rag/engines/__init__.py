@@ -1,0 +1,1 @@
+"""Language models that run here or at an endpoint, behind one protocol."""

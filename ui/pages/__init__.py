@@ -1,0 +1,1 @@
+"""The Streamlit pages, a client of the HTTP API."""
