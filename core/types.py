@@ -198,6 +198,8 @@ class Answer:
     model: ModelCard | None
     notes: tuple[str, ...] = ()
     """What the reader should know about how this came about, e.g. that the question was understood from its history."""
+    id: str = ""
+    """The row of this answer in the audit, which feedback names; "" while it is not recorded."""
 
     @property
     def text(self) -> str:
@@ -221,6 +223,22 @@ class FileResult:
     error: str | None = None
     notes: tuple[str, ...] = ()
     """What the reader should know: read by OCR, near duplicate of another document."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """One line in the list of a library's documents. `added` is an ISO time in UTC; `source` the path that was read."""
+
+    id: str
+    name: str
+    media_type: str
+    collection: str
+    pages: int | None
+    passages: int
+    added: str
+    source: str
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
