@@ -20,7 +20,7 @@
     │   └── NoSuchDocument       no document of that name
     └── EngineError              the language model
         ├── ModelUnloadable      the file is not a model that this engine runs
-        ├── ContextTooSmall      the question alone fills the context
+        ├── ContextTooSmall      the prompt does not fit the context
         ├── EndpointFailed       the endpoint refused, or answered nonsense
         └── QueueFull            too many questions are waiting
 
@@ -124,7 +124,11 @@ class ModelUnloadable(EngineError):
 
 
 class ContextTooSmall(EngineError):
-    """The question alone fills the model's context."""
+    """The prompt does not fit the model's context; `excess` is by how many tokens, 0 where that is not known."""
+
+    def __init__(self, message: str, excess: int = 0) -> None:
+        super().__init__(message)
+        self.excess = excess
 
 
 class EndpointFailed(EngineError):

@@ -111,9 +111,7 @@ class Generation(Iterator[str]):
     def usage(self) -> Usage:
         """Tokens and time so far; final once the iteration has ended."""
         tally = self._tally
-        return Usage(
-            tally.prompt_tokens, tally.output_tokens, tally.cached_tokens, self._first_token_s, tally.finish
-        )
+        return Usage(tally.prompt_tokens, tally.output_tokens, tally.cached_tokens, self._first_token_s, tally.finish)
 
 
 @runtime_checkable

@@ -1,0 +1,109 @@
+"""How many threads an engine computes fastest with on this machine: measured once, then remembered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.settings import threads as available_threads
+
+READ_TOKENS = 32
+WRITE_TOKENS = 1
+LONG_S = 0.5  # a run this long is not repeated
+WORTH = 0.9  # fewer threads must take less than this share of the time: a busy moment must not cost a core for ever
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Threads for reading the prompt and for writing the answer."""
+
+    read: int
+    write: int
+
+
+def measured_threads(engine: str, model: Path, try_out: Callable[[int, int], None]) -> Threads:
+    """The best counts for this engine, model and machine, from the cache or else measured; PINCITE_THREADS decides.
+
+    `try_out(threads, tokens)` evaluates that many tokens with that many threads.
+    """
+    cores = available_threads()
+    if cores == 1 or os.environ.get("PINCITE_THREADS"):
+        return Threads(cores, cores)
+    key = _signature(engine, model, cores)
+    remembered = _recall()
+    if key not in remembered:
+        found = Threads(_fastest(cores, READ_TOKENS, try_out), _fastest(cores, WRITE_TOKENS, try_out))
+        if os.getloadavg()[0] > cores / 2:
+            return found  # right for now; what other programs leave free is no measure of the machine
+        remembered[key] = [found.read, found.write]
+        _remember(remembered)
+    read, write = remembered[key]
+    return Threads(read, write)
+
+
+def cache_file() -> Path:
+    """Where the counts are remembered; removing it makes the next start measure anew."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "pincite" / "threads.json"
+
+
+def _fastest(cores: int, tokens: int, try_out: Callable[[int, int], None]) -> int:
+    """From all cores down by halves, for as long as that is faster."""
+    best, best_s = cores, _seconds(cores, tokens, try_out)
+    while best > 1:
+        fewer = best // 2
+        seconds = _seconds(fewer, tokens, try_out)
+        if seconds > best_s * WORTH:
+            break
+        best, best_s = fewer, seconds
+    return best
+
+
+def _seconds(count: int, tokens: int, try_out: Callable[[int, int], None]) -> float:
+    """The shortest of up to three runs, which is the one least disturbed by other programs."""
+    taken = []
+    while len(taken) < 3 and sum(taken) < LONG_S:
+        started = time.perf_counter()
+        try_out(count, tokens)
+        taken.append(time.perf_counter() - started)
+    return min(taken)
+
+
+def _signature(engine: str, model: Path, cores: int) -> str:
+    """A hash of what the speed hangs on."""
+    parts = (engine, str(model.stat().st_size), str(cores), platform.machine(), _processor())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+
+
+def _recall() -> dict[str, list[int]]:
+    try:
+        known = json.loads(cache_file().read_text())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _remember(counts: dict[str, list[int]]) -> None:
+    """Best effort: where the home folder cannot be written, every start measures."""
+    path = cache_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps(counts))
+        os.replace(temporary, path)
+    except OSError:
+        return
