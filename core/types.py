@@ -226,22 +226,6 @@ class FileResult:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentEntry:
-    """One line in the list of a library's documents. `added` is an ISO time in UTC; `source` the path that was read."""
-
-    id: str
-    name: str
-    media_type: str
-    collection: str
-    pages: int | None
-    passages: int
-    added: str
-    source: str
-    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Turn:
     """One earlier exchange of a conversation."""
 

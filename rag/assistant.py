@@ -21,7 +21,6 @@ from typing import Literal, TypeAlias
 from core.types import (
     Answer,
     Document,
-    DocumentEntry,
     EvidenceFound,
     FileResult,
     Filters,
@@ -30,6 +29,7 @@ from core.types import (
     Turn,
 )
 from ingestion.readers.reading import RecordFields
+from rag.library.rows import DocumentInfo
 
 StreamEvent: TypeAlias = EvidenceFound | SentenceChecked | Answer
 Thumbs: TypeAlias = Literal["up", "down"]
@@ -117,7 +117,7 @@ class Assistant:
         """
         raise NotImplementedError
 
-    def documents(self, filters: Filters | None = None) -> list[DocumentEntry]:
+    def documents(self, filters: Filters | None = None) -> list[DocumentInfo]:
         """What the library holds, by name. Loads nothing heavy."""
         raise NotImplementedError
 
