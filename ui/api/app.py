@@ -1,0 +1,74 @@
+"""The HTTP API: one assistant behind typed routes, documented at /docs without any network."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Response
+from fastapi_offline import FastAPIOffline
+
+from core.errors import PinciteError
+from rag.assistant import Assistant
+from ui import jsonform
+from ui.api import documents, errors, questions
+from ui.api.guard import Guard
+from ui.api.jobs import AddingQueue
+from ui.api.opened import Opened
+from ui.api.schemas import ErrorOut, HealthOut, ReadyOut, StatusOut
+from ui.api.uploads import Uploads
+
+DESCRIPTION = """
+Answers from your own documents, with a pincite (document, page, verbatim quote) behind every sentence.
+
+Offsets are characters of a document's text, end exclusive. Every failure is `{"error": {"kind", "message"}}`.
+"""
+
+
+def create_app(assistant: Assistant) -> FastAPI:
+    """The API of an open assistant. Closing the assistant stays with the caller."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        app.state.adding.close()
+
+    app = FastAPIOffline(
+        title="Pincite",
+        description=DESCRIPTION,
+        redoc_url=None,
+        lifespan=lifespan,
+        responses={"default": {"model": ErrorOut, "description": "Why not, as a kind and a sentence"}},
+        swagger_ui_parameters={"validatorUrl": None},  # Swagger would ask a server of its own
+    )
+    app.state.assistant = assistant
+    app.state.adding = AddingQueue(assistant)
+    app.state.uploads = Uploads(Path(assistant.status().folder))
+    app.add_middleware(Guard)
+    errors.install(app)
+    app.include_router(questions.router)
+    app.include_router(documents.router)
+    _add_health(app)
+    return app
+
+
+def _add_health(app: FastAPI) -> None:
+    @app.get("/api/status", response_model=StatusOut, tags=["health"], summary="Figures about the library")
+    def status(assistant: Opened) -> Response:
+        """As `pincite status` shows them."""
+        return errors.reply(jsonform.library_status(assistant.status()))
+
+    @app.get("/healthz", tags=["health"], summary="Whether the process answers")
+    async def healthz() -> HealthOut:
+        """Says nothing about library or model; see /readyz."""
+        return HealthOut()
+
+    @app.get("/readyz", response_model=ReadyOut, tags=["health"], summary="Whether questions can be answered")
+    def readyz(assistant: Opened) -> Response:
+        """200 when the library opens and the model is there; 503 with the reasons otherwise."""
+        try:
+            assistant.status()
+        except PinciteError as error:
+            return errors.reply({"ready": False, "reasons": [str(error)]}, 503)
+        return errors.reply({"ready": True, "reasons": []})

@@ -1,0 +1,28 @@
+"""What a route may ask for: the open assistant, the line of files being added, the folder of uploads."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from rag.assistant import Assistant
+from ui.api import uploads
+from ui.api.jobs import AddingQueue
+
+
+def _assistant(request: Request) -> Assistant:
+    return cast(Assistant, request.app.state.assistant)
+
+
+def _adding(request: Request) -> AddingQueue:
+    return cast(AddingQueue, request.app.state.adding)
+
+
+def _uploads(request: Request) -> uploads.Uploads:
+    return cast(uploads.Uploads, request.app.state.uploads)
+
+
+Opened = Annotated[Assistant, Depends(_assistant)]
+Adding = Annotated[AddingQueue, Depends(_adding)]
+Uploads = Annotated[uploads.Uploads, Depends(_uploads)]
