@@ -1,0 +1,128 @@
+"""What was asked, answered, judged and set to work: rows that stay when documents go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from core.errors import LibraryError
+from core.types import Answer
+from rag.library.connections import Connections
+from rag.library.rows import compact
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One question with the answer that was shown; `answer` is the Answer as JSON, `at` an ISO time in UTC."""
+
+    number: int
+    at: str
+    question: str
+    status: str
+    answer: Mapping[str, Any]
+    model: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a reader thought of the answer `audit`."""
+
+    number: int
+    at: str
+    audit: int
+    helpful: bool
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that goes on after its request was answered. `state` is waiting, running, done or failed."""
+
+    number: int
+    at: str
+    kind: str
+    state: str
+    detail: Mapping[str, Any]
+
+
+class Journal:
+    """Audit, feedback and jobs of one library. Writing here never waits for documents being added."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def record_answer(self, answer: Answer) -> int:
+        """Put question, answer, hits and model on record; returns the entry's number."""
+        with self._connections.transaction() as connection:
+            cursor = connection.execute(
+                "INSERT INTO audit (at, question, status, answer, model) VALUES (?, ?, ?, ?, ?)",
+                (
+                    now(),
+                    answer.question,
+                    answer.status,
+                    compact(asdict(answer)),
+                    answer.model.name if answer.model else None,
+                ),
+            )
+        return int(cursor.lastrowid or 0)
+
+    def answers(self, limit: int = 100, before: int | None = None) -> list[AuditEntry]:
+        """Entries, the latest first; `before` an entry's number, to page on."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, at, question, status, answer, model FROM audit WHERE ?1 IS NULL OR id < ?1 "
+                "ORDER BY id DESC LIMIT ?2",
+                (before, limit),
+            ).fetchall()
+        return [AuditEntry(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
+
+    def record_feedback(self, audit: int, helpful: bool, comment: str = "") -> int:
+        """Put a reader's judgement of an answer on record; returns its number. Raises LibraryError."""
+        with self._connections.transaction() as connection:
+            if connection.execute("SELECT 1 FROM audit WHERE id = ?", (audit,)).fetchone() is None:
+                raise LibraryError(f"Recording feedback: there is no answer number {audit} on record.")
+            cursor = connection.execute(
+                "INSERT INTO feedback (at, audit, helpful, comment) VALUES (?, ?, ?, ?)",
+                (now(), audit, helpful, comment),
+            )
+        return int(cursor.lastrowid or 0)
+
+    def feedback(self, limit: int = 100) -> list[Feedback]:
+        """Judgements, the latest first."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, at, audit, helpful, comment FROM feedback ORDER BY id DESC LIMIT ?", (limit,)
+            ).fetchall()
+        return [Feedback(row[0], row[1], row[2], bool(row[3]), row[4]) for row in rows]
+
+    def start_job(self, kind: str, detail: Mapping[str, Any]) -> int:
+        """Put a waiting job on record; returns its number."""
+        with self._connections.transaction() as connection:
+            cursor = connection.execute(
+                "INSERT INTO jobs (at, kind, state, detail) VALUES (?, ?, 'waiting', ?)",
+                (now(), kind, compact(dict(detail))),
+            )
+        return int(cursor.lastrowid or 0)
+
+    def update_job(self, number: int, state: str, detail: Mapping[str, Any]) -> None:
+        """Note how far a job has come."""
+        with self._connections.transaction() as connection:
+            connection.execute(
+                "UPDATE jobs SET state = ?, detail = ? WHERE id = ?", (state, compact(dict(detail)), number)
+            )
+
+    def jobs(self, limit: int = 100) -> list[Job]:
+        """Jobs, the latest first."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, at, kind, state, detail FROM jobs ORDER BY id DESC LIMIT ?", (limit,)
+            ).fetchall()
+        return [Job(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows]
+
+
+def now() -> str:
+    """The time, ISO, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,437 @@
+"""A library: documents, their passages, embeddings and full-text index in one folder.
+
+`library.db` is the only truth; `vectors.faiss` is a cache that catches up by itself. Every change is one
+transaction, so a process may be killed at any instant. Any thread may use a Library; see `writing` for processes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import LibraryError, NoSuchDocument, NotALibrary
+from core.types import Document, Filters, Passage, content_id
+from ingestion.tokens import fts_text, index_terms
+from rag.library import rows, schema
+from rag.library.connections import DATABASE, Connections
+from rag.library.faiss_index import FaissIndex
+from rag.library.filters import condition
+from rag.library.journal import Journal, now
+from rag.library.manifest import Manifest
+from rag.library.rows import DocumentInfo, Source, StoredPassage
+
+Vectors = NDArray[np.float32]
+Embed = Callable[[list[str]], Vectors]
+PutStatus = Literal["added", "updated", "unchanged"]
+
+_DOCUMENTS = "documents d JOIN sources s ON s.id = d.source"
+_PASSAGES = "passages p JOIN documents d ON d.id = p.document JOIN sources s ON s.id = d.source"
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStatus:
+    """Figures of a library. `bytes` is the size of its files; `generation` grows with every change."""
+
+    documents: int
+    passages: int
+    embeddings: int
+    sources: int
+    bytes: int
+    generation: int
+    manifest: Manifest
+
+
+class Library:
+    """An open library; make one with `Library.create` or `Library.open`, and close it or use it as a context."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._connections = Connections(folder)
+        self._index: FaissIndex | None = None
+        self._index_lock = threading.Lock()
+        self.journal = Journal(self._connections)
+
+    # ------------------------------------------------------------------ opening
+
+    @classmethod
+    def create(cls, folder: Path, manifest: Manifest) -> Library:
+        """Make an empty library. Raises LibraryError when the folder already holds one."""
+        folder.mkdir(parents=True, exist_ok=True)
+        library = cls(folder)
+        with library.writing(), library.transaction() as connection:
+            if schema.version(connection):
+                raise LibraryError(f"Creating a library: {folder} already holds one.")
+            schema.migrate(connection)
+            connection.execute(
+                "INSERT INTO state (only_row, generation, manifest) VALUES (1, 0, ?)", (manifest.to_json(),)
+            )
+        manifest.write(folder)
+        return library
+
+    @classmethod
+    def open(cls, folder: Path) -> Library:
+        """Open an existing library. Raises NotALibrary; ManifestMismatch when a newer Pincite made it.
+
+        Check `library.manifest.check(...)` against the settings in use before searching or adding.
+        """
+        if not (folder / DATABASE).is_file():
+            raise NotALibrary(
+                f"Opening a library: {folder} holds none. Make one with `pincite --library {folder} add PATH`."
+            )
+        library = cls(folder)
+        with library._connections.reading() as connection:
+            found = schema.version(connection)
+        if found == 0:
+            raise NotALibrary(
+                f"Opening a library: {folder} holds one that was never finished. "
+                f"Make it with `pincite --library {folder} add PATH`."
+            )
+        if found != len(schema.MIGRATIONS):
+            with library.writing(), library.transaction() as connection:
+                schema.migrate(connection)
+        return library
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._connections.close()
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the library was made with."""
+        return Manifest.from_json(self._one("SELECT manifest FROM state")[0])
+
+    @property
+    def generation(self) -> int:
+        """A number that grows with every change of the passages, by whichever process."""
+        return int(self._one("SELECT generation FROM state")[0])
+
+    def status(self) -> LibraryStatus:
+        """How much is in it."""
+        documents, passages = self._one("SELECT COUNT(*), COALESCE(SUM(passages), 0) FROM documents")
+        sizes = 0
+        for path in self.folder.iterdir():
+            with suppress(FileNotFoundError):
+                sizes += path.stat().st_size
+        return LibraryStatus(
+            documents,
+            passages,
+            self._one("SELECT COUNT(*) FROM embeddings")[0],
+            self._one("SELECT COUNT(*) FROM sources")[0],
+            sizes,
+            self.generation,
+            self.manifest,
+        )
+
+    # ------------------------------------------------------------------ writing
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Keep other processes from changing documents until the end of the block.
+
+        Raises LibraryBusy at once when another process has it. Each writing method does this by itself.
+        """
+        return self._connections.writer_lock()
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        """Make several writes one: all of them or, on any exception, none."""
+        return self._connections.transaction()
+
+    def missing_embeddings(self, texts: Iterable[str]) -> list[str]:
+        """Those of the `texts` (Passage.indexed_text) that have no embedding yet, each once, in order."""
+        keys = {content_id(text): text for text in texts}
+        with self._connections.reading() as connection:
+            known = _embedding_ids(connection, self.manifest.embedder_sha256, list(keys))
+        return [text for key, text in keys.items() if key not in known]
+
+    def store_embeddings(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Keep embeddings of texts, one row of length 1 each, for passages that are put later.
+
+        Raises LibraryError when the shape is not (len(texts), dimension).
+        """
+        manifest = self.manifest
+        if vectors.shape != (len(texts), manifest.dimension):
+            raise LibraryError(
+                f"Storing embeddings: {manifest.embedder} gave the shape {vectors.shape} for {len(texts)} texts; "
+                f"it must be {(len(texts), manifest.dimension)}."
+            )
+        packed = np.ascontiguousarray(vectors, dtype="<f4")
+        with self.writing(), self.transaction() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO embeddings (embedder, key, vector) VALUES (?, ?, ?)",
+                (
+                    (manifest.embedder_sha256, content_id(text), row.tobytes())
+                    for text, row in zip(texts, packed, strict=True)
+                ),
+            )
+
+    def put(
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        embed: Embed,
+        source: Source,
+        *,
+        notes: Sequence[str] = (),
+        partial: bool = False,
+        fingerprint: str | None = None,
+        signature: bytes | None = None,
+    ) -> PutStatus:
+        """Store a document with its passages in one transaction, in place of the one of that name.
+
+        `embed` is called with the indexed texts that have no embedding yet, if any. "unchanged" when the very
+        same was stored before. `fingerprint` and `signature` tell exact and near duplicates, see `duplicates`.
+        """
+        missing = self.missing_embeddings(passage.indexed_text for passage in passages)
+        vectors = embed(missing) if missing else None
+        columns = rows.document_columns(document, passages)
+        terms = [fts_text(index_terms(passage.indexed_text)) for passage in passages]
+        embedder = self.manifest.embedder_sha256
+        with self.writing(), self.transaction() as connection:
+            if vectors is not None:
+                self.store_embeddings(missing, vectors)
+            source_id = _put_source(connection, source)
+            values = {
+                **columns,
+                "source": source_id,
+                "day": _day(document, source),
+                "pages": len(document.page_starts) or None,
+                "passages": len(passages),
+                "partial": partial,
+                "notes": rows.compact(list(notes)),
+                "source_hash": document.source_hash,
+                "fingerprint": fingerprint,
+                "signature": signature,
+            }
+            old = connection.execute("SELECT digest FROM documents WHERE name = ?", (document.name,)).fetchone()
+            if old is not None and old[0] == columns["digest"]:
+                assignments = ", ".join(f"{column} = :{column}" for column in values)
+                connection.execute(f"UPDATE documents SET {assignments} WHERE name = :name", values)
+                return "unchanged"
+            connection.execute("DELETE FROM documents WHERE name = ?", (document.name,))
+            values["added_at"] = now()
+            cursor = connection.execute(
+                f"INSERT INTO documents ({', '.join(values)}) VALUES ({', '.join(':' + column for column in values)})",
+                values,
+            )
+            keys = [content_id(passage.indexed_text) for passage in passages]
+            embeddings = _embedding_ids(connection, embedder, keys)
+            for ordinal, (passage, key, term) in enumerate(zip(passages, keys, terms, strict=True)):
+                _put_passage(connection, (cursor.lastrowid, ordinal, embeddings[key]), passage, term)
+            _bump(connection)
+        return "added" if old is None else "updated"
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Take documents out, all or none. Raises NoSuchDocument for a name that the library does not hold."""
+        with self.writing(), self.transaction() as connection:
+            for name in names:
+                if connection.execute("DELETE FROM documents WHERE name = ?", (name,)).rowcount == 0:
+                    raise NoSuchDocument(
+                        f"Removing {name!r}: the library holds no document of that name. "
+                        "`pincite documents` lists what it holds."
+                    )
+            connection.execute("DELETE FROM sources WHERE id NOT IN (SELECT source FROM documents)")
+            _drop_unused_embeddings(connection)
+            _bump(connection)
+
+    # ------------------------------------------------------------------ documents
+
+    def documents(self, filters: Filters = Filters()) -> list[DocumentInfo]:  # noqa: B008 - frozen
+        """The documents that the filters let through, by name."""
+        where, values = condition(filters)
+        with self._connections.reading() as connection:
+            found = connection.execute(
+                f"SELECT {rows.DOCUMENT_INFO} FROM {_DOCUMENTS} {_where(where)} ORDER BY d.name", values
+            ).fetchall()
+        return [rows.to_document_info(row) for row in found]
+
+    def info(self, name_or_id: str) -> DocumentInfo:
+        """What is known of one document, by name or id. Raises NoSuchDocument."""
+        return rows.to_document_info(self._document_row(rows.DOCUMENT_INFO, name_or_id))
+
+    def document(self, name_or_id: str) -> Document:
+        """A whole document, by name or id. Raises NoSuchDocument."""
+        return rows.to_document(self._document_row(rows.DOCUMENT, name_or_id))
+
+    def text(self, name_or_id: str, start: int, end: int) -> str:
+        """The characters from start to end of a document's text. Raises NoSuchDocument."""
+        whole: str = self._document_row("d.text", name_or_id)[0]
+        return whole[start:end]
+
+    # ------------------------------------------------------------------ searching
+
+    def lexical(self, terms: Sequence[str], limit: int, filters: Filters = Filters()) -> list[tuple[int, float]]:  # noqa: B008
+        """Passages that hold any of the terms (of `query_terms`), as (rowid, BM25), best first."""
+        if not terms:
+            return []
+        match = " OR ".join(f'"{fts_text([term])}"' for term in dict.fromkeys(terms))
+        where, values = condition(filters)
+        joined = f"JOIN ({_PASSAGES}) ON p.id = lexicon.rowid" if where else ""
+        with self._connections.reading() as connection:
+            found = connection.execute(
+                f"SELECT lexicon.rowid, -bm25(lexicon) FROM lexicon {joined} "
+                f"WHERE lexicon MATCH ? {'AND ' + where if where else ''} ORDER BY bm25(lexicon) LIMIT ?",
+                (match, *values, limit),
+            ).fetchall()
+        return [(rowid, score) for rowid, score in found]
+
+    def dense(self, vector: Vectors, limit: int, filters: Filters = Filters()) -> list[tuple[int, float]]:  # noqa: B008
+        """The passages nearest to a vector of length 1, as (rowid, cosine), best first."""
+        where, values = condition(filters)
+        among = None
+        if where:
+            sql = f"SELECT p.id FROM {_PASSAGES} WHERE {where}"
+            among = self._rowids(sql, values)
+        with self._index_lock:
+            return self._caught_up().search(np.ascontiguousarray(vector, dtype=np.float32), limit, among)
+
+    def passages(self, rowids: Iterable[int]) -> list[StoredPassage]:
+        """Passages by row number, in the order asked for; one that has gone meanwhile is left out."""
+        wanted = list(rowids)
+        found = {passage.rowid: passage for passage in self._select_passages(wanted)}
+        return [found[rowid] for rowid in wanted if rowid in found]
+
+    def neighbours(self, rowid: int, before: int, after: int) -> list[StoredPassage]:
+        """The passage with up to `before` and `after` others of its document around it, in reading order."""
+        with self._connections.reading() as connection:
+            ids = connection.execute(
+                "SELECT n.id FROM passages n JOIN passages p ON n.document = p.document "
+                "WHERE p.id = ? AND n.ordinal BETWEEN p.ordinal - ? AND p.ordinal + ? ORDER BY n.ordinal",
+                (rowid, before, after),
+            ).fetchall()
+        return self.passages(found[0] for found in ids)
+
+    def vectors(self, rowids: Sequence[int]) -> Vectors:
+        """The embeddings of passages, (len(rowids), dimension). Raises LibraryError when one has gone."""
+        with self._connections.reading() as connection:
+            return _vectors(connection, np.asarray(rowids, dtype=np.int64), self.manifest.dimension)
+
+    def refresh_index(self) -> None:
+        """Bring the vector index up to date and save it, so that the next process finds it ready."""
+        with self._index_lock:
+            self._caught_up().save(self.folder)
+
+    # ------------------------------------------------------------------ within
+
+    def _caught_up(self) -> FaissIndex:
+        manifest = self.manifest
+        if self._index is None or self._index.embedder != manifest.embedder_sha256:
+            self._index = FaissIndex.load(self.folder, manifest.dimension, manifest.embedder_sha256)
+        if self._index.generation != self.generation:
+            with self._connections.reading() as connection:
+                connection.execute("BEGIN")  # one state of the database for all that follows
+                try:
+                    generation = int(connection.execute("SELECT generation FROM state").fetchone()[0])
+                    ids = connection.execute("SELECT id FROM passages").fetchall()
+                    rowids = np.fromiter((row[0] for row in ids), dtype=np.int64, count=len(ids))
+                    self._index.catch_up(
+                        generation, rowids, lambda wanted: _vectors(connection, wanted, manifest.dimension)
+                    )
+                finally:
+                    connection.execute("COMMIT")
+        return self._index
+
+    def _select_passages(self, values: Sequence[int]) -> list[StoredPassage]:
+        with self._connections.reading() as connection:
+            found = connection.execute(
+                f"SELECT p.id, p.ordinal, {rows.PASSAGE}, {rows.DOCUMENT_INFO} "
+                f"FROM {_PASSAGES} "
+                "WHERE p.id IN (SELECT value FROM json_each(?))",
+                (rows.compact([int(value) for value in values]),),
+            ).fetchall()
+        passages = []
+        for row in found:
+            info = rows.to_document_info(row[9:])
+            passages.append(StoredPassage(row[0], row[1], rows.to_passage(info.document_id, row[2:9]), info))
+        return passages
+
+    def _document_row(self, columns: str, name_or_id: str) -> tuple[Any, ...]:
+        with self._connections.reading() as connection:
+            row: tuple[Any, ...] | None = connection.execute(
+                f"SELECT {columns} FROM {_DOCUMENTS} WHERE d.name = ?1 OR d.document_id = ?1", (name_or_id,)
+            ).fetchone()
+        if row is None:
+            raise NoSuchDocument(
+                f"Looking for the document {name_or_id!r}: the library holds none of that name or id. "
+                "`pincite documents` lists what it holds."
+            )
+        return row
+
+    def _rowids(self, sql: str, values: Sequence[str]) -> NDArray[np.int64]:
+        with self._connections.reading() as connection:
+            found = connection.execute(sql, values).fetchall()
+        return np.fromiter((row[0] for row in found), dtype=np.int64, count=len(found))
+
+    def _one(self, sql: str) -> tuple[Any, ...]:
+        with self._connections.reading() as connection:
+            row: tuple[Any, ...] = connection.execute(sql).fetchone()
+        return row
+
+
+def _where(where: str) -> str:
+    return f"WHERE {where}" if where else ""
+
+
+def _bump(connection: Any) -> None:
+    connection.execute("UPDATE state SET generation = generation + 1")
+
+
+def _day(document: Document, source: Source) -> str | None:
+    found = document.metadata.get("date")
+    return str(found)[:10] if found else source.date
+
+
+def _put_source(connection: Any, source: Source) -> int:
+    connection.execute(
+        "INSERT INTO sources (path, name, root, size, mtime_ns, sha256, collection, options, status, notes) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'adding', '[]') ON CONFLICT (path) DO UPDATE SET "
+        "name = excluded.name, root = excluded.root, collection = excluded.collection",
+        (source.path, source.name, source.root, source.size, source.mtime_ns, source.sha256)
+        + (source.collection, source.options),
+    )
+    return int(connection.execute("SELECT id FROM sources WHERE path = ?", (source.path,)).fetchone()[0])
+
+
+def _put_passage(connection: Any, place: tuple[Any, int, int], passage: Passage, terms: str) -> None:
+    cursor = connection.execute(
+        "INSERT INTO passages (document, ordinal, embedding, start, end, text, page, heading, header, boxes) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*place, *rows.passage_columns(passage)),
+    )
+    connection.execute("INSERT INTO lexicon (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, terms))
+
+
+def _embedding_ids(connection: Any, embedder: str, keys: Sequence[str]) -> dict[str, int]:
+    found = connection.execute(
+        "SELECT key, id FROM embeddings WHERE embedder = ? AND key IN (SELECT value FROM json_each(?))",
+        (embedder, rows.compact(list(keys))),
+    )
+    return dict(found.fetchall())
+
+
+def _drop_unused_embeddings(connection: Any) -> None:
+    connection.execute("DELETE FROM embeddings WHERE id NOT IN (SELECT embedding FROM passages)")
+
+
+def _vectors(connection: Any, rowids: NDArray[np.int64], dimension: int) -> Vectors:
+    """The embeddings of passages in the order asked for."""
+    out = np.empty((len(rowids), dimension), dtype=np.float32)
+    for position, rowid in enumerate(rowids.tolist()):
+        row = connection.execute(
+            "SELECT e.vector FROM passages p JOIN embeddings e ON e.id = p.embedding WHERE p.id = ?", (rowid,)
+        ).fetchone()
+        if row is None:
+            raise LibraryError(f"Reading embeddings: passage {rowid} is no longer in the library.")
+        out[position] = np.frombuffer(row[0], dtype="<f4")
+    return out
