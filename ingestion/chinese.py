@@ -1,0 +1,66 @@
+"""Chinese: which characters are Han, Traditional folded to Simplified, and words through jieba, loaded when first needed."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from functools import cache
+from typing import Any
+
+HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""The Han characters, to stand inside the brackets of a regular expression."""
+
+_HAN = re.compile(f"[{HAN}]")
+_LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]{2,}")
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_HAS_FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000]")
+
+
+def has_han(text: str) -> bool:
+    """Whether there is a Han character in `text`."""
+    return _HAN.search(text) is not None
+
+
+def han_share(text: str) -> float:
+    """Han characters among Han characters and Latin words, 0 to 1; 0 where there are neither."""
+    han = len(_HAN.findall(text))
+    return han / max(1, han + len(_LATIN_WORD.findall(text)))
+
+
+def fold(text: str) -> str:
+    """`text` with full-width forms made ASCII and Traditional characters Simplified, each character still in its place."""
+    if _HAS_FULL_WIDTH.search(text):
+        text = text.translate(_FULL_WIDTH)
+    return text.translate(_simplified()) if has_han(text) else text
+
+
+def words(run: str) -> list[tuple[str, int, int]]:
+    """The words of a run of Simplified Han characters, with their offsets in it."""
+    return list(_segmenter().tokenize(run))
+
+
+def search_words(run: str) -> list[str]:
+    """The words of a run of Simplified Han characters and the shorter words inside the long ones."""
+    return list(_segmenter().cut_for_search(run))
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Character for character, so that offsets hold."""
+    import opencc
+
+    characters = [chr(code) for code in (*range(0x3400, 0xA000), *range(0xF900, 0xFB00))]
+    simple = opencc.OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    return {ord(old): new for old, new in zip(characters, simple, strict=True) if new != old}
+
+
+@cache
+def _segmenter() -> Any:
+    """jieba with its own dictionary, built in memory: its cache is a file that any user of the machine could replace."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # invalid escapes in jieba's source
+        import jieba
+    segmenter = jieba.Tokenizer()
+    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+    segmenter.initialized = True
+    return segmenter
