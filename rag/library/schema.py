@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 from core.errors import ManifestMismatch
+from ingestion.tokens import FTS_TOKENIZER
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -77,7 +78,7 @@ MIGRATIONS: tuple[str, ...] = (
         UNIQUE (document, ordinal)
     );
     CREATE INDEX passages_by_embedding ON passages (embedding);
-    CREATE VIRTUAL TABLE lexicon USING fts5 (terms, tokenize = 'unicode61 remove_diacritics 0');
+    CREATE VIRTUAL TABLE lexicon USING fts5 (terms, tokenize = "{tokenizer}");
     CREATE TRIGGER passages_leave_lexicon AFTER DELETE ON passages
         BEGIN DELETE FROM lexicon WHERE rowid = old.id; END;
     CREATE TABLE audit (
@@ -124,7 +125,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         )
     for number, script in enumerate(MIGRATIONS[found:], start=found + 1):
         for statement in _statements(script):
-            connection.execute(statement)
+            connection.execute(statement.replace("{tokenizer}", FTS_TOKENIZER))
         connection.execute(f"PRAGMA user_version = {number}")
 
 

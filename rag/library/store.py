@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from core.errors import LibraryError, NoSuchDocument, NotALibrary
 from core.types import Document, Filters, Passage, content_id
-from ingestion.tokens import fts_text, index_terms
+from ingestion.tokens import fts_query, fts_text, index_terms
 from rag.library import rows, schema
 from rag.library.connections import DATABASE, Connections
 from rag.library.faiss_index import FaissIndex
@@ -275,14 +275,13 @@ class Library:
         """Passages that hold any of the terms (of `query_terms`), as (rowid, BM25), best first."""
         if not terms:
             return []
-        match = " OR ".join(f'"{fts_text([term])}"' for term in dict.fromkeys(terms))
         where, values = condition(filters)
         joined = f"JOIN ({_PASSAGES}) ON p.id = lexicon.rowid" if where else ""
         with self._connections.reading() as connection:
             found = connection.execute(
                 f"SELECT lexicon.rowid, -bm25(lexicon) FROM lexicon {joined} "
                 f"WHERE lexicon MATCH ? {'AND ' + where if where else ''} ORDER BY bm25(lexicon) LIMIT ?",
-                (match, *values, limit),
+                (fts_query(list(terms)), *values, limit),
             ).fetchall()
         return [(rowid, score) for rowid, score in found]
 
