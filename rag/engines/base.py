@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator as Pieces
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self, runtime_checkable
 
@@ -155,7 +156,7 @@ class Generator(Protocol):
         """Free the model's memory. Safe to call twice."""
 
 
-def _until(pieces: Iterator[str], stop: Sequence[str], tally: Tally) -> Iterator[str]:
+def _until(pieces: Iterator[str], stop: Sequence[str], tally: Tally) -> Pieces[str]:
     """The pieces up to the first stop string, holding back an end that may be the beginning of one."""
     held = ""
     try:

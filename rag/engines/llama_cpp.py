@@ -8,7 +8,7 @@ import ctypes
 import io
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,8 @@ class LlamaCppGenerator:
         self._llama = _load(self._path, adapter, settings)
         self.context: int = self._llama.n_ctx()
         self._template = _template(self._llama, self._tokenize)
-        self._set_threads(settings)
+        self.threads = Threads(settings.threads, settings.threads) if settings.threads else self._measured()
+        _use_threads(self._llama, self.threads)
 
     @cached_property
     def sha256(self) -> str:
@@ -93,10 +94,10 @@ class LlamaCppGenerator:
             self._llama.set_seed(seed)
             vocabulary = self._llama._model.vocab
             for token in self._llama.generate(prompt, temp=temperature, repeat_penalty=1.0):
+                tally.output_tokens += 1
                 if llama_vocab_is_eog(vocabulary, token):
                     tally.finish = "stop"
                     return
-                tally.output_tokens += 1
                 if text := decoder.decode(self._llama.detokenize([token])):
                     yield text
                 if tally.cancelled:
@@ -108,7 +109,7 @@ class LlamaCppGenerator:
     def _read(self, prompt: list[int], tally: Tally) -> int:
         """Bring the prompt into the KV cache, batch by batch; gives the number of tokens that were there already."""
         llama = self._llama
-        known = min(llama.longest_token_prefix(llama.input_ids[: llama.n_tokens], prompt), len(prompt) - 1)
+        known: int = min(llama.longest_token_prefix(llama.input_ids[: llama.n_tokens], prompt), len(prompt) - 1)
         if known and llama._ctx.kv_cache_seq_rm(-1, known, -1):
             llama.n_tokens = known
         else:  # nothing shared, or a recurrent model, which cannot go back
@@ -123,18 +124,20 @@ class LlamaCppGenerator:
     def _tokenize(self, text: str, special: bool) -> list[int]:
         return self._llama.tokenize(text.encode("utf-8", "replace"), add_bos=False, special=special)  # type: ignore[no-any-return]
 
-    def _set_threads(self, settings: EngineSettings) -> None:
+    def _measured(self) -> Threads:
         import llama_cpp
 
-        def try_out(count: int, tokens: int) -> None:
+        def prepare(count: int) -> Callable[[int], None]:
             llama_cpp.llama_set_n_threads(self._llama.ctx, count, count)
+            return read
+
+        def read(tokens: int) -> None:
             self._llama.reset()
             self._llama.eval(list(range(100, 100 + tokens)))
 
-        threads = settings.threads or measured_threads(f"{self.engine} {self._path.name}", self._path, try_out)
-        self.threads = Threads(threads, threads) if isinstance(threads, int) else threads
-        llama_cpp.llama_set_n_threads(self._llama.ctx, self.threads.write, self.threads.read)
+        found = measured_threads(f"{self.engine} {self._path.name}", self._path, prepare)
         self._llama.reset()
+        return found
 
 
 def _load(path: Path, adapter: Path | None, settings: EngineSettings) -> Any:
@@ -172,13 +175,19 @@ def _load(path: Path, adapter: Path | None, settings: EngineSettings) -> Any:
     return llama
 
 
+def _use_threads(llama: Any, threads: Threads) -> None:
+    import llama_cpp
+
+    llama_cpp.llama_set_n_threads(llama.ctx, threads.write, threads.read)
+
+
 _callbacks: list[Any] = []  # llama.cpp keeps a bare pointer to it
 
 
 def _log_callback(llama_cpp: Any) -> Any:
     if not _callbacks:
 
-        @llama_cpp.llama_log_callback
+        @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
         def write(level: int, text: bytes, _: ctypes.c_void_p) -> None:
             log.debug("llama.cpp[%d] %s", level, text.decode("utf-8", "replace").rstrip())
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from core.settings import threads as available_threads
 
-READ_TOKENS = 32
+READ_TOKENS = 16
 WRITE_TOKENS = 1
-LONG_S = 0.5  # a run this long is not repeated
+LONG_S = 0.3  # a run this long is not repeated
 WORTH = 0.9  # fewer threads must take less than this share of the time: a busy moment must not cost a core for ever
 
 
@@ -27,18 +27,19 @@ class Threads:
     write: int
 
 
-def measured_threads(engine: str, model: Path, try_out: Callable[[int, int], None]) -> Threads:
-    """The best counts for this engine, model and machine, from the cache or else measured; PINCITE_THREADS decides.
+Prepare = Callable[[int], Callable[[int], None]]
+"""prepare(threads) makes the engine ready and gives a function that evaluates so many tokens with them."""
 
-    `try_out(threads, tokens)` evaluates that many tokens with that many threads.
-    """
+
+def measured_threads(engine: str, model: Path, prepare: Prepare) -> Threads:
+    """The best counts for this engine, model and machine, from the cache or else measured; PINCITE_THREADS decides."""
     cores = available_threads()
     if cores == 1 or os.environ.get("PINCITE_THREADS"):
         return Threads(cores, cores)
     key = _signature(engine, model, cores)
     remembered = _recall()
     if key not in remembered:
-        found = Threads(_fastest(cores, READ_TOKENS, try_out), _fastest(cores, WRITE_TOKENS, try_out))
+        found = _measure(cores, prepare)
         if os.getloadavg()[0] > cores / 2:
             return found  # right for now; what other programs leave free is no measure of the machine
         remembered[key] = [found.read, found.write]
@@ -53,24 +54,33 @@ def cache_file() -> Path:
     return Path(base) / "pincite" / "threads.json"
 
 
-def _fastest(cores: int, tokens: int, try_out: Callable[[int, int], None]) -> int:
-    """From all cores down by halves, for as long as that is faster."""
-    best, best_s = cores, _seconds(cores, tokens, try_out)
-    while best > 1:
-        fewer = best // 2
-        seconds = _seconds(fewer, tokens, try_out)
-        if seconds > best_s * WORTH:
+def _measure(cores: int, prepare: Prepare) -> Threads:
+    """From all cores down by halves, for as long as that is faster in either."""
+    read = write = count = cores
+    read_s, write_s = _both(cores, prepare)
+    while count > 1:
+        count //= 2
+        fewer_read_s, fewer_write_s = _both(count, prepare)
+        if better_read := fewer_read_s < read_s * WORTH:
+            read, read_s = count, fewer_read_s
+        if better_write := fewer_write_s < write_s * WORTH:
+            write, write_s = count, fewer_write_s
+        if not (better_read or better_write):
             break
-        best, best_s = fewer, seconds
-    return best
+    return Threads(read, write)
 
 
-def _seconds(count: int, tokens: int, try_out: Callable[[int, int], None]) -> float:
+def _both(count: int, prepare: Prepare) -> tuple[float, float]:
+    run = prepare(count)
+    return _seconds(run, READ_TOKENS), _seconds(run, WRITE_TOKENS)
+
+
+def _seconds(run: Callable[[int], None], tokens: int) -> float:
     """The shortest of up to three runs, which is the one least disturbed by other programs."""
-    taken = []
+    taken: list[float] = []
     while len(taken) < 3 and sum(taken) < LONG_S:
         started = time.perf_counter()
-        try_out(count, tokens)
+        run(tokens)
         taken.append(time.perf_counter() - started)
     return min(taken)
 

@@ -1,0 +1,173 @@
+"""A GGUF model in this process, through xllamacpp: a prebuilt llama.cpp server, for machines without a compiler.
+
+Its server answers on a loopback port of its own choosing, to this process alone: it wants a key that is made anew
+each time.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from core.errors import ContextTooSmall, MissingDependency, ModelUnloadable
+from core.weights import KNOWN, sha256_of, verify
+from rag.engines.base import EngineSettings, Generation, Message, Tally
+from rag.engines.chat_template import ChatTemplate
+from rag.engines.endpoint import READ_S, events
+from rag.engines.threads import Threads, measured_threads
+
+
+class XLlamaCppGenerator:
+    """One GGUF model, one generation at a time; the server lets others wait.
+
+    What a prompt shares with the one before it stays in the KV cache. Raises WeightsError, MissingDependency,
+    ModelUnloadable.
+    """
+
+    engine = "xllamacpp"
+    _server: Any = None
+    _client: Any = None
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self._path = verify(settings.model)
+        self._adapter_path = verify(settings.adapter) if settings.adapter else None
+        self._settings = settings
+        self.name = settings.model if settings.model in KNOWN else self._path.stem
+        self.adapter = self._adapter_path.stem if self._adapter_path else None
+        if settings.threads:
+            self.threads = Threads(settings.threads, settings.threads)
+        else:
+            self.threads = measured_threads(f"{self.engine} {self._path.name}", self._path, self._prepare)
+        self._start(self.threads)
+        properties = self._client.get("props").json()
+        self.context: int = properties["default_generation_settings"]["n_ctx"]
+        bos = properties.get("bos_token", "")
+        self._template = ChatTemplate(
+            properties.get("chat_template") or None,
+            bos,
+            properties.get("eos_token", ""),
+            self._bos_id(),
+            self._tokenize,
+        )
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of the model's file; that of a known one was checked on loading."""
+        return KNOWN[self.name].sha256 if self.name in KNOWN else sha256_of(self._path)
+
+    def count_tokens(self, text: str) -> int:
+        """The tokens of a text by itself."""
+        return len(self._tokenize(text, False))
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+    ) -> Generation:
+        """See Generator. Raises ContextTooSmall at once."""
+        prompt = self._template.tokens(messages)
+        excess = len(prompt) + max_tokens - self.context
+        if excess > 0:
+            raise ContextTooSmall(
+                f"The prompt has {len(prompt)} tokens and {max_tokens} are kept for the answer: {excess} more than the "
+                f"{self.context} that {self.name} holds. Ask with less evidence, or raise [engine] context.",
+                excess,
+            )
+        body = {
+            "prompt": prompt,
+            "n_predict": max_tokens,
+            "temperature": temperature,
+            "seed": self._settings.seed if seed is None else seed,
+            "stop": list(stop),
+            "stream": True,
+        }
+        return Generation(lambda tally: self._generate(tally, body), stop)
+
+    def close(self) -> None:
+        """Stop the server and free the model."""
+        if self._client is not None:
+            self._client.close()
+        self._client = self._server = None
+
+    def _generate(self, tally: Tally, body: dict[str, Any]) -> Iterator[str]:
+        tally.prompt_tokens = len(body["prompt"])
+        for event in events(self._client, "completion", body, f"Asking {self.name}"):
+            tally.output_tokens = event.get("tokens_predicted", tally.output_tokens)
+            if event["stop"]:
+                tally.cached_tokens = event["timings"]["cache_n"]
+                tally.finish = "length" if event["stop_type"] == "limit" else "stop"
+            if event["content"]:
+                yield event["content"]
+            if tally.cancelled:
+                return
+
+    def _tokenize(self, text: str, special: bool) -> list[int]:
+        body = {"content": text, "add_special": False, "parse_special": special}
+        return list(self._client.post("tokenize", json=body).json()["tokens"])
+
+    def _bos_id(self) -> int | None:
+        """The token that the model wants before every prompt, if it wants one."""
+        found = self._client.post("tokenize", json={"content": "", "add_special": True}).json()["tokens"]
+        return int(found[0]) if found else None
+
+    def _prepare(self, count: int) -> Callable[[int], None]:
+        self._start(Threads(count, count))
+
+        def read(tokens: int) -> None:
+            prompt = list(range(100, 100 + tokens))
+            body = {"prompt": prompt, "n_predict": 1, "cache_prompt": False, "stream": True}
+            for _ in events(self._client, "completion", body, "Measuring threads"):
+                pass
+
+        return read
+
+    def _start(self, threads: Threads) -> None:
+        """Load the model into a server of so many threads, in place of the one before."""
+        import httpx
+
+        self.close()
+        key = secrets.token_urlsafe(24)
+        self._server = _server(self._path, self._adapter_path, self._settings, threads, key)
+        self._client = httpx.Client(
+            base_url=self._server.listening_address,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=READ_S,
+            trust_env=False,
+        )
+
+
+def _server(path: Path, adapter: Path | None, settings: EngineSettings, threads: Threads, key: str) -> Any:
+    try:
+        import xllamacpp
+    except (ImportError, OSError) as error:
+        raise MissingDependency(
+            f"Loading xllamacpp failed ({error}). Run `pip install xllamacpp==2026.10.11549`, or `pip install "
+            "llama-cpp-python==0.3.36` where there is a C++ compiler."
+        ) from error
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(path)
+    parameters.n_ctx = settings.context
+    parameters.n_parallel = 1
+    parameters.cpuparams.n_threads = threads.write
+    parameters.cpuparams_batch.n_threads = threads.read
+    parameters.api_keys = [key]
+    parameters.cache_ram_mib = 0  # by default it keeps up to 8 GB of earlier prompts
+    parameters.warmup = False
+    parameters.verbosity = -1
+    if settings.gpu_layers is not None:
+        parameters.n_gpu_layers = settings.gpu_layers
+    if adapter:
+        parameters.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter), 1.0, "", "")]
+    try:
+        return xllamacpp.Server(parameters)
+    except RuntimeError as error:
+        raise ModelUnloadable(
+            f"Loading {path}{f' with the adapter {adapter}' if adapter else ''}: {error} "
+            "It must be a whole GGUF file that xllamacpp 2026.10.11549 runs, and fit in memory."
+        ) from error
