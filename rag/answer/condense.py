@@ -1,0 +1,29 @@
+"""A follow-up question is made to stand on its own, by carrying over what it leans on; no model is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from core.types import Turn
+from ingestion.tokens import query_terms
+
+_LEANS = re.compile(
+    r"\b(?:it|its|they|them|their|this|that|these|those|he|she|him|her|his|there|one|ones|same|else|then)\b"
+    r"|^\s*(?:and|but|so|or|also|what about|how about|why|really|ok|okay|yes|no)\b"
+    r"|[它他她们]|这|那|其|该|此|上述|前者|后者|呢\s*[?？]?\s*$|^(?:那|还有|另外|为什么|怎么)",
+    re.IGNORECASE,
+)
+_SHORT = 3
+
+
+def standalone(question: str, history: Sequence[Turn]) -> str:
+    """The question itself, or behind it the last question that it leans on, so that both are searched for."""
+    if not history or not leans(question):
+        return question
+    return f"{history[-1].question.strip()} {question.strip()}"
+
+
+def leans(question: str) -> bool:
+    """Whether a question cannot be understood without the one before: it points back, or says hardly anything."""
+    return bool(_LEANS.search(question)) or len(query_terms(question)) <= _SHORT
