@@ -6,15 +6,16 @@ The keys are a contract: other programs read them. Seconds are rounded to a thou
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from core.errors import PinciteError
 from core.types import Answer, Citation, EvidenceFound, FileResult, Hit, Sentence
 
 if TYPE_CHECKING:
-    from rag.assistant import LibraryStatus
+    from rag.assistant import DocumentInfo, LibraryStatus
     from rag.library.rows import DocumentInfo
 
 Json: TypeAlias = dict[str, Any]
@@ -49,7 +50,7 @@ def _hit(rank: int, hit: Hit) -> Json:
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,
-        "metadata": dict(hit.metadata),
+        "metadata": _metadata(hit.metadata),
         "media_type": hit.media_type,
         "lexical": _score(hit.lexical),
         "dense": _score(hit.dense),
@@ -121,19 +122,21 @@ def file_result(result: FileResult) -> Json:
     }
 
 
-def document_entry(entry: DocumentInfo) -> Json:
+def document_info(info: DocumentInfo) -> Json:
     """One line in the list of documents."""
     return {
-        "id": entry.document_id,
-        "name": entry.name,
-        "media_type": entry.media_type,
-        "collection": entry.collection,
-        "pages": entry.pages,
-        "passages": entry.passages,
-        "added": entry.added_at,
-        "source": entry.source_path,
-        "metadata": dict(entry.metadata),
-        "notes": list(entry.notes),
+        "id": info.document_id,
+        "name": info.name,
+        "media_type": info.media_type,
+        "collection": info.collection,
+        "pages": info.pages,
+        "passages": info.passages,
+        "added": info.added_at,
+        "date": info.day,
+        "partial": info.partial,
+        "source": info.source_path,
+        "metadata": _metadata(info.metadata),
+        "notes": list(info.notes),
     }
 
 
@@ -170,3 +173,10 @@ def seconds(value: float) -> float:
 
 def _score(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
+
+
+def _metadata(values: Mapping[str, MetadataValue]) -> Json:
+    """As it is, but for numbers that JSON does not know, from spreadsheets: they become null."""
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in values.items()
+    }

@@ -27,7 +27,7 @@ def documents(
     """`limit` documents from `offset`, of those that match."""
     filters = Filters(documents=(name,) if name else (), collections=(collection,) if collection else ())
     found = assistant.documents(filters)
-    shown = [jsonform.document_entry(entry) for entry in found[offset : offset + limit]]
+    shown = [jsonform.document_info(info) for info in found[offset : offset + limit]]
     return reply({"documents": shown, "total": len(found)})
 
 

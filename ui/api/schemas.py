@@ -169,7 +169,8 @@ class SearchOut(BaseModel):
 
 
 class DocumentOut(BaseModel):
-    """One document of the library. `added` is an ISO time in UTC."""
+    """One document of the library. `added` is an ISO time in UTC; `date` the day that filters by date go by; `source`
+    the path that was read; `partial` says that some of the file is missing, and then a note says what."""
 
     id: str
     name: str
@@ -178,6 +179,8 @@ class DocumentOut(BaseModel):
     pages: int | None
     passages: int
     added: str
+    date: str | None
+    partial: bool
     source: str
     metadata: dict[str, MetadataValue]
     notes: list[str]
