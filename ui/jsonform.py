@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from core.errors import PinciteError
-from core.types import Answer, Citation, EvidenceFound, FileResult, Hit, Sentence
+from core.types import Answer, Citation, EvidenceFound, FileResult, Hit, MetadataValue, Sentence
 
 if TYPE_CHECKING:
-    from rag.assistant import DocumentInfo, LibraryStatus
+    from rag.assistant import LibraryStatus
     from rag.library.rows import DocumentInfo
 
 Json: TypeAlias = dict[str, Any]
