@@ -93,6 +93,7 @@ class Manual(FPDF):
         self.set_creator("make_documents.py")
 
     def header(self) -> None:
+        """The manual's name, on every page but the cover."""
         if self.page_no() > 1:
             self.set_font(self.face, size=8)
             self.set_y(8)
@@ -100,6 +101,7 @@ class Manual(FPDF):
             self.set_y(20)
 
     def footer(self) -> None:
+        """The document's number and the page's, on every page but the cover."""
         if self.page_no() > 1:
             self.set_y(-13)
             self.set_font(self.face, size=8)
