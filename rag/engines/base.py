@@ -173,6 +173,8 @@ def _until(pieces: Iterator[str], stop: Sequence[str], tally: Tally) -> Pieces[s
                 yield ready
         if held and not tally.cancelled:
             yield held
+        if tally.cancelled:
+            tally.finish = tally.finish or "cancelled"
     finally:
         if close := getattr(pieces, "close", None):
             close()

@@ -165,6 +165,9 @@ def _load(path: Path, adapter: Path | None, settings: EngineSettings) -> Any:
                 lora_path=str(adapter) if adapter else None,
                 verbose=True,
             )
+            if adapter and not llama._lora_adapter:  # a null pointer, which llama-cpp-python does not look for
+                llama.close()
+                raise ValueError("the adapter is not a LoRA in GGUF, or not one for this model")
     except (ValueError, RuntimeError, AssertionError) as error:
         raise ModelUnloadable(
             f"Loading {path}{f' with the adapter {adapter}' if adapter else ''}: {error}. "

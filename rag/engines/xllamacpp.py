@@ -163,7 +163,7 @@ def _server(path: Path, adapter: Path | None, settings: EngineSettings, threads:
     if settings.gpu_layers is not None:
         parameters.n_gpu_layers = settings.gpu_layers
     if adapter:
-        parameters.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter), 1.0, "", "")]
+        parameters.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter), 1.0)]
     try:
         return xllamacpp.Server(parameters)
     except RuntimeError as error:
