@@ -26,9 +26,10 @@ class Connections:
         self._idle: deque[sqlite3.Connection] = deque()
         self._lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
-        self._lock_depth = 0
         self._depth = 0
-        self._lock_file: int | None = None
+        self._counting = threading.Lock()
+        self._writers = 0
+        self._lock_file = -1
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -45,22 +46,37 @@ class Connections:
             self._idle.append(connection)
 
     @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees one state of the database throughout, for several reads that must agree."""
+        with self.reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("COMMIT")
+
+    @contextmanager
     def writer_lock(self) -> Iterator[None]:
-        """Keep every other process from changing documents until the end. Threads of this process wait.
+        """Keep every other process from changing documents until the end; may be nested, by any thread.
 
         Raises LibraryBusy at once when another process has it.
         """
-        with self._lock:
-            if self._lock_depth == 0:
+        with self._counting:
+            if self._writers == 0:
                 self._lock_file = self._take_lock_file()
-            self._lock_depth += 1
-            try:
-                yield
-            finally:
-                self._lock_depth -= 1
-                if self._lock_depth == 0 and self._lock_file is not None:
+            self._writers += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._writers -= 1
+                if self._writers == 0:
                     os.close(self._lock_file)
-                    self._lock_file = None
+
+    @property
+    def writers(self) -> int:
+        """How many blocks of `writer_lock` this process is inside of."""
+        return self._writers
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

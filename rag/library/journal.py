@@ -6,12 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-from core.errors import LibraryError
+from core.errors import UsageError
 from core.types import Answer
 from rag.library.connections import Connections
 from rag.library.rows import compact
+
+Thumbs: TypeAlias = Literal["up", "down"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,11 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a reader thought of the answer `audit`."""
+    """What a reader thought of the answer number `audit`."""
 
-    number: int
-    at: str
     audit: int
-    helpful: bool
+    at: str
+    thumbs: Thumbs | None
     comment: str
 
 
@@ -79,24 +80,31 @@ class Journal:
             ).fetchall()
         return [AuditEntry(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
 
-    def record_feedback(self, audit: int, helpful: bool, comment: str = "") -> int:
-        """Put a reader's judgement of an answer on record; returns its number. Raises LibraryError."""
+    def record_feedback(self, audit: int, thumbs: Thumbs | None, comment: str = "") -> None:
+        """Put a reader's judgement of an answer on record, in place of an earlier one.
+
+        Raises UsageError for a number that no answer has.
+        """
         with self._connections.transaction() as connection:
             if connection.execute("SELECT 1 FROM audit WHERE id = ?", (audit,)).fetchone() is None:
-                raise LibraryError(f"Recording feedback: there is no answer number {audit} on record.")
-            cursor = connection.execute(
-                "INSERT INTO feedback (at, audit, helpful, comment) VALUES (?, ?, ?, ?)",
-                (now(), audit, helpful, comment),
+                raise UsageError(f"Recording feedback: there is no answer number {audit} on record.")
+            connection.execute(
+                "INSERT OR REPLACE INTO feedback (audit, at, thumbs, comment) VALUES (?, ?, ?, ?)",
+                (audit, now(), thumbs, comment),
             )
-        return int(cursor.lastrowid or 0)
 
     def feedback(self, limit: int = 100) -> list[Feedback]:
-        """Judgements, the latest first."""
+        """Judgements, the latest answer's first."""
         with self._connections.reading() as connection:
             rows = connection.execute(
-                "SELECT id, at, audit, helpful, comment FROM feedback ORDER BY id DESC LIMIT ?", (limit,)
+                "SELECT audit, at, thumbs, comment FROM feedback ORDER BY audit DESC LIMIT ?", (limit,)
             ).fetchall()
-        return [Feedback(row[0], row[1], row[2], bool(row[3]), row[4]) for row in rows]
+        return [Feedback(*row) for row in rows]
+
+    def count_answers(self) -> int:
+        """How many questions are on record."""
+        with self._connections.reading() as connection:
+            return int(connection.execute("SELECT COUNT(*) FROM audit").fetchone()[0])
 
     def start_job(self, kind: str, detail: Mapping[str, Any]) -> int:
         """Put a waiting job on record; returns its number."""

@@ -21,9 +21,9 @@ PASSAGE = "p.start, p.end, p.text, p.page, p.heading, p.header, p.boxes"
 class Source:
     """The file that documents came from.
 
-    `path` is absolute. `root` is the file or folder that was given to add, under which a file that is no longer
-    there counts as vanished. `options` is whatever else decided how it was read. `date` is the ISO day of its
-    last change, which filters by date use when the document's metadata holds none.
+    `path` is absolute; `name` is what its document is called (rows and attachments have names of their own).
+    `options` is whatever else decided how it was read: other options, and it is read again. `date` is the ISO day
+    of its last change, which filters by date use when the document's metadata holds none.
     """
 
     path: str
@@ -33,7 +33,6 @@ class Source:
     collection: str = ""
     date: str | None = None
     name: str = ""
-    root: str = ""
     options: str = ""
 
 

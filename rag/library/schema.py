@@ -21,7 +21,6 @@ MIGRATIONS: tuple[str, ...] = (
         id INTEGER PRIMARY KEY,
         path TEXT NOT NULL UNIQUE,       -- absolute
         name TEXT NOT NULL,              -- what its document is called; rows and attachments have names of their own
-        root TEXT NOT NULL,              -- the path that was given to add
         size INTEGER NOT NULL,
         mtime_ns INTEGER NOT NULL,
         sha256 TEXT NOT NULL,
@@ -90,10 +89,9 @@ MIGRATIONS: tuple[str, ...] = (
         model TEXT
     );
     CREATE TABLE feedback (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        audit INTEGER PRIMARY KEY REFERENCES audit (id),
         at TEXT NOT NULL,
-        audit INTEGER NOT NULL REFERENCES audit (id),
-        helpful INTEGER NOT NULL,
+        thumbs TEXT,                     -- 'up', 'down' or NULL
         comment TEXT NOT NULL
     );
     CREATE TABLE jobs (

@@ -6,7 +6,6 @@ transaction, so a process may be killed at any instant. Any thread may use a Lib
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -19,15 +18,16 @@ from numpy.typing import NDArray
 from core.errors import LibraryError, NoSuchDocument, NotALibrary
 from core.types import Document, Filters, Passage, content_id
 from ingestion.tokens import fts_query, fts_text, index_terms
-from rag.library import rows, schema
+from rag.library import embeddings, rows, schema
 from rag.library.connections import DATABASE, Connections
-from rag.library.faiss_index import FaissIndex
+from rag.library.embeddings import Vectors
 from rag.library.filters import condition
 from rag.library.journal import Journal, now
 from rag.library.manifest import Manifest
 from rag.library.rows import DocumentInfo, Source, StoredPassage
+from rag.library.sources import Sources, bump, put_source
+from rag.library.vector_cache import VectorCache
 
-Vectors = NDArray[np.float32]
 Embed = Callable[[list[str]], Vectors]
 PutStatus = Literal["added", "updated", "unchanged"]
 
@@ -54,9 +54,9 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._connections = Connections(folder)
-        self._index: FaissIndex | None = None
-        self._index_lock = threading.Lock()
+        self._vector_cache = VectorCache(folder, self._connections)
         self.journal = Journal(self._connections)
+        self.sources = Sources(self._connections)
 
     # ------------------------------------------------------------------ opening
 
@@ -150,31 +150,16 @@ class Library:
 
     def missing_embeddings(self, texts: Iterable[str]) -> list[str]:
         """Those of the `texts` (Passage.indexed_text) that have no embedding yet, each once, in order."""
-        keys = {content_id(text): text for text in texts}
         with self._connections.reading() as connection:
-            known = _embedding_ids(connection, self.manifest.embedder_sha256, list(keys))
-        return [text for key, text in keys.items() if key not in known]
+            return embeddings.missing(connection, self.manifest, texts)
 
     def store_embeddings(self, texts: Sequence[str], vectors: Vectors) -> None:
         """Keep embeddings of texts, one row of length 1 each, for passages that are put later.
 
         Raises LibraryError when the shape is not (len(texts), dimension).
         """
-        manifest = self.manifest
-        if vectors.shape != (len(texts), manifest.dimension):
-            raise LibraryError(
-                f"Storing embeddings: {manifest.embedder} gave the shape {vectors.shape} for {len(texts)} texts; "
-                f"it must be {(len(texts), manifest.dimension)}."
-            )
-        packed = np.ascontiguousarray(vectors, dtype="<f4")
         with self.writing(), self.transaction() as connection:
-            connection.executemany(
-                "INSERT OR IGNORE INTO embeddings (embedder, key, vector) VALUES (?, ?, ?)",
-                (
-                    (manifest.embedder_sha256, content_id(text), row.tobytes())
-                    for text, row in zip(texts, packed, strict=True)
-                ),
-            )
+            embeddings.store(connection, self.manifest, texts, vectors)
 
     def put(
         self,
@@ -193,43 +178,39 @@ class Library:
         `embed` is called with the indexed texts that have no embedding yet, if any. "unchanged" when the very
         same was stored before. `fingerprint` and `signature` tell exact and near duplicates, see `duplicates`.
         """
-        missing = self.missing_embeddings(passage.indexed_text for passage in passages)
-        vectors = embed(missing) if missing else None
+        manifest = self.manifest
         columns = rows.document_columns(document, passages)
         terms = [fts_text(index_terms(passage.indexed_text)) for passage in passages]
-        embedder = self.manifest.embedder_sha256
+        missing = self.missing_embeddings(passage.indexed_text for passage in passages)
+        vectors = embed(missing) if missing else None
+        values: dict[str, Any] = {
+            **columns,
+            "day": _day(document, source),
+            "pages": len(document.page_starts) or None,
+            "passages": len(passages),
+            "partial": partial,
+            "notes": rows.compact(list(notes)),
+            "source_hash": document.source_hash,
+            "fingerprint": fingerprint,
+            "signature": signature,
+        }
         with self.writing(), self.transaction() as connection:
             if vectors is not None:
-                self.store_embeddings(missing, vectors)
-            source_id = _put_source(connection, source)
-            values = {
-                **columns,
-                "source": source_id,
-                "day": _day(document, source),
-                "pages": len(document.page_starts) or None,
-                "passages": len(passages),
-                "partial": partial,
-                "notes": rows.compact(list(notes)),
-                "source_hash": document.source_hash,
-                "fingerprint": fingerprint,
-                "signature": signature,
-            }
+                embeddings.store(connection, manifest, missing, vectors)
+            values["source"] = put_source(connection, source)
             old = connection.execute("SELECT digest FROM documents WHERE name = ?", (document.name,)).fetchone()
-            if old is not None and old[0] == columns["digest"]:
+            if old == (columns["digest"],):
                 assignments = ", ".join(f"{column} = :{column}" for column in values)
                 connection.execute(f"UPDATE documents SET {assignments} WHERE name = :name", values)
                 return "unchanged"
             connection.execute("DELETE FROM documents WHERE name = ?", (document.name,))
             values["added_at"] = now()
-            cursor = connection.execute(
+            row = connection.execute(
                 f"INSERT INTO documents ({', '.join(values)}) VALUES ({', '.join(':' + column for column in values)})",
                 values,
-            )
-            keys = [content_id(passage.indexed_text) for passage in passages]
-            embeddings = _embedding_ids(connection, embedder, keys)
-            for ordinal, (passage, key, term) in enumerate(zip(passages, keys, terms, strict=True)):
-                _put_passage(connection, (cursor.lastrowid, ordinal, embeddings[key]), passage, term)
-            _bump(connection)
+            ).lastrowid
+            _put_passages(connection, manifest, row, passages, terms)
+            bump(connection)
         return "added" if old is None else "updated"
 
     def remove(self, names: Iterable[str]) -> None:
@@ -242,8 +223,26 @@ class Library:
                         "`pincite documents` lists what it holds."
                     )
             connection.execute("DELETE FROM sources WHERE id NOT IN (SELECT source FROM documents)")
-            _drop_unused_embeddings(connection)
-            _bump(connection)
+            bump(connection)
+            self._drop_unused(connection)
+
+    def drop_unused(self) -> None:
+        """Let go of embeddings that no passage has any more."""
+        with self.writing(), self.transaction() as connection:
+            self._drop_unused(connection)
+
+    def same_text(self, fingerprint: str) -> tuple[str, str] | None:
+        """The document of this fingerprint and the path of its file; None when there is none."""
+        with self._connections.reading() as connection:
+            row = connection.execute(
+                f"SELECT d.name, s.path FROM {_DOCUMENTS} WHERE d.fingerprint = ? ORDER BY d.id", (fingerprint,)
+            ).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def signatures(self) -> dict[str, bytes]:
+        """The signatures of documents by name, those of records left out."""
+        with self._connections.reading() as connection:
+            return dict(connection.execute("SELECT name, signature FROM documents WHERE signature IS NOT NULL"))
 
     # ------------------------------------------------------------------ documents
 
@@ -292,8 +291,7 @@ class Library:
         if where:
             sql = f"SELECT p.id FROM {_PASSAGES} WHERE {where}"
             among = self._rowids(sql, values)
-        with self._index_lock:
-            return self._caught_up().search(np.ascontiguousarray(vector, dtype=np.float32), limit, among)
+        return self._vector_cache.search(self.manifest, vector, limit, among)
 
     def passages(self, rowids: Iterable[int]) -> list[StoredPassage]:
         """Passages by row number, in the order asked for; one that has gone meanwhile is left out."""
@@ -314,32 +312,18 @@ class Library:
     def vectors(self, rowids: Sequence[int]) -> Vectors:
         """The embeddings of passages, (len(rowids), dimension). Raises LibraryError when one has gone."""
         with self._connections.reading() as connection:
-            return _vectors(connection, np.asarray(rowids, dtype=np.int64), self.manifest.dimension)
+            return embeddings.of_passages(connection, np.asarray(rowids, dtype=np.int64), self.manifest.dimension)
 
     def refresh_index(self) -> None:
         """Bring the vector index up to date and save it, so that the next process finds it ready."""
-        with self._index_lock:
-            self._caught_up().save(self.folder)
+        self._vector_cache.save(self.manifest)
 
     # ------------------------------------------------------------------ within
 
-    def _caught_up(self) -> FaissIndex:
-        manifest = self.manifest
-        if self._index is None or self._index.embedder != manifest.embedder_sha256:
-            self._index = FaissIndex.load(self.folder, manifest.dimension, manifest.embedder_sha256)
-        if self._index.generation != self.generation:
-            with self._connections.reading() as connection:
-                connection.execute("BEGIN")  # one state of the database for all that follows
-                try:
-                    generation = int(connection.execute("SELECT generation FROM state").fetchone()[0])
-                    ids = connection.execute("SELECT id FROM passages").fetchall()
-                    rowids = np.fromiter((row[0] for row in ids), dtype=np.int64, count=len(ids))
-                    self._index.catch_up(
-                        generation, rowids, lambda wanted: _vectors(connection, wanted, manifest.dimension)
-                    )
-                finally:
-                    connection.execute("COMMIT")
-        return self._index
+    def _drop_unused(self, connection: Any) -> None:
+        # Another thread may have stored embeddings whose document is still to come.
+        if self._connections.writers == 1:
+            embeddings.drop_unused(connection)
 
     def _select_passages(self, values: Sequence[int]) -> list[StoredPassage]:
         with self._connections.reading() as connection:
@@ -382,55 +366,20 @@ def _where(where: str) -> str:
     return f"WHERE {where}" if where else ""
 
 
-def _bump(connection: Any) -> None:
-    connection.execute("UPDATE state SET generation = generation + 1")
-
-
 def _day(document: Document, source: Source) -> str | None:
     found = document.metadata.get("date")
     return str(found)[:10] if found else source.date
 
 
-def _put_source(connection: Any, source: Source) -> int:
-    connection.execute(
-        "INSERT INTO sources (path, name, root, size, mtime_ns, sha256, collection, options, status, notes) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'adding', '[]') ON CONFLICT (path) DO UPDATE SET "
-        "name = excluded.name, root = excluded.root, collection = excluded.collection",
-        (source.path, source.name, source.root, source.size, source.mtime_ns, source.sha256)
-        + (source.collection, source.options),
-    )
-    return int(connection.execute("SELECT id FROM sources WHERE path = ?", (source.path,)).fetchone()[0])
-
-
-def _put_passage(connection: Any, place: tuple[Any, int, int], passage: Passage, terms: str) -> None:
-    cursor = connection.execute(
-        "INSERT INTO passages (document, ordinal, embedding, start, end, text, page, heading, header, boxes) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*place, *rows.passage_columns(passage)),
-    )
-    connection.execute("INSERT INTO lexicon (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, terms))
-
-
-def _embedding_ids(connection: Any, embedder: str, keys: Sequence[str]) -> dict[str, int]:
-    found = connection.execute(
-        "SELECT key, id FROM embeddings WHERE embedder = ? AND key IN (SELECT value FROM json_each(?))",
-        (embedder, rows.compact(list(keys))),
-    )
-    return dict(found.fetchall())
-
-
-def _drop_unused_embeddings(connection: Any) -> None:
-    connection.execute("DELETE FROM embeddings WHERE id NOT IN (SELECT embedding FROM passages)")
-
-
-def _vectors(connection: Any, rowids: NDArray[np.int64], dimension: int) -> Vectors:
-    """The embeddings of passages in the order asked for."""
-    out = np.empty((len(rowids), dimension), dtype=np.float32)
-    for position, rowid in enumerate(rowids.tolist()):
-        row = connection.execute(
-            "SELECT e.vector FROM passages p JOIN embeddings e ON e.id = p.embedding WHERE p.id = ?", (rowid,)
-        ).fetchone()
-        if row is None:
-            raise LibraryError(f"Reading embeddings: passage {rowid} is no longer in the library.")
-        out[position] = np.frombuffer(row[0], dtype="<f4")
-    return out
+def _put_passages(
+    connection: Any, manifest: Manifest, document: int, passages: Sequence[Passage], terms: Sequence[str]
+) -> None:
+    keys = [content_id(passage.indexed_text) for passage in passages]
+    found = embeddings.ids(connection, manifest, keys)
+    for ordinal, (passage, key, term) in enumerate(zip(passages, keys, terms, strict=True)):
+        cursor = connection.execute(
+            "INSERT INTO passages (document, ordinal, embedding, start, end, text, page, heading, header, boxes) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (document, ordinal, found[key], *rows.passage_columns(passage)),
+        )
+        connection.execute("INSERT INTO lexicon (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, term))
