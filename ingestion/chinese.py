@@ -1,4 +1,4 @@
-"""Chinese: which characters are Han, Traditional folded to Simplified, and words through jieba, loaded when first needed."""
+"""Chinese: which characters are Han, Traditional folded to Simplified, words through jieba loaded when first needed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,10 @@ HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """The Han characters, to stand inside the brackets of a regular expression."""
 
 _HAN = re.compile(f"[{HAN}]")
+_HAN_RUN = re.compile(f"[{HAN}]+")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]{2,}")
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_HAS_FULL_WIDTH = re.compile("[\uff01-\uff5e\u3000]")
-
-
-def has_han(text: str) -> bool:
-    """Whether there is a Han character in `text`."""
-    return _HAN.search(text) is not None
+_ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_FULL_WIDTH_RUN = re.compile("[\uff01-\uff5e\u3000]+")
 
 
 def han_share(text: str) -> float:
@@ -27,11 +23,15 @@ def han_share(text: str) -> float:
     return han / max(1, han + len(_LATIN_WORD.findall(text)))
 
 
+def fold_width(text: str) -> str:
+    """`text` with full-width forms made ASCII, each character still in its place."""
+    return _FULL_WIDTH_RUN.sub(lambda run: run[0].translate(_ASCII), text)
+
+
 def fold(text: str) -> str:
-    """`text` with full-width forms made ASCII and Traditional characters Simplified, each character still in its place."""
-    if _HAS_FULL_WIDTH.search(text):
-        text = text.translate(_FULL_WIDTH)
-    return text.translate(_simplified()) if has_han(text) else text
+    """`text` with full-width forms made ASCII and Traditional made Simplified, each character still in its place."""
+    text = fold_width(text)
+    return _HAN_RUN.sub(lambda run: run[0].translate(_simplified()), text)
 
 
 def words(run: str) -> list[tuple[str, int, int]]:
@@ -56,7 +56,7 @@ def _simplified() -> dict[int, str]:
 
 @cache
 def _segmenter() -> Any:
-    """jieba with its own dictionary, built in memory: its cache is a file that any user of the machine could replace."""
+    """jieba, its dictionary built in memory: its cache is a file that any user of the machine could replace."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes in jieba's source
         import jieba

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal
 
-from ingestion.chinese import HAN, fold, han_share, has_han, search_words, words
+from ingestion.chinese import HAN, fold, han_share, search_words, words
 from ingestion.quantities import canonical, dates, numbers_in_words
 
 Kind = Literal["word", "number", "date", "code", "name", "negation", "stop"]
@@ -27,8 +27,8 @@ FTS_TOKENIZER = "ascii tokenchars '-./_:@&+%'"
 class Token:
     """One token at `text[start:end]`. `norm` is the same for spellings of the same thing.
 
-    Words and names: the stem. Numbers: digits ("1,000", "one thousand" and 一千 are "1000"). Dates: ISO. Codes: lower case.
-    Negations: "not" (or "unless"). Units and currencies stand apart from their number: "%", "usd".
+    Words and names: the stem. Numbers: digits ("1,000", "one thousand" and 一千 are "1000"). Dates: ISO. Codes: lower
+    case. Negations: "not" (or "unless"). Units and currencies stand apart from their number: "%", "usd".
     """
 
     text: str
@@ -38,7 +38,7 @@ class Token:
     kind: Kind
 
 
-# Runs of Han; numbers with thousands separators; runs of letters and digits joined by marks (SM-G970F, 12.3.1, don't); signs.
+# Runs of Han; numbers with thousands separators; letters and digits joined by marks (SM-G970F, 12.3.1, don't); signs.
 _PIECE = re.compile(
     rf"(?P<han>[{HAN}]+)"
     rf"|(?P<grouped>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?)(?![\w,]\d)"
@@ -53,19 +53,19 @@ _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\Z", re.IGNORECASE)
 _WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)([^\W\d]+)\Z")
 
 STOP_WORDS = frozenset(
-    (
-        "a about above after again all also am an and any are as at be because been before being below between both but by "
-        "can could did do does doing down during each few for from further had has have having he her here hers him his how "
-        "i if in into is it its itself just me more most my of off on once only or other our out over own per same she "
-        "should so some such than that the their them then there these they this those through to too under until up us "
-        "very was we were what when where which while who whom why will with would you your yours shall may might must "
-        "的 了 在 是 我 有 和 就 人 都 一个 上 也 很 到 说 去 你 会 着 看 好 自己 这 那 他 她 它 们 与 及 或 等 被 把 对 为 以 于 其 之 "
-        "而 并 从 由 中 后 前 时 所 吗 呢 吧 啊 什么 怎么 怎样 如何 哪 哪些 哪个 哪里 谁 多少 几 为什么 是否 可以 能 请问 请 个 该 此"
-    ).split()
+    "a about above after again all also am an and any are as at be because been before being below between both but by "
+    "can could did do does doing down during each few for from further had has have having he her here hers him his "
+    "how i if in into is it its itself just me more most my of off on once only or other our out over own per same she "
+    "should so some such than that the their them then there these they this those through to too under until up us "
+    "very was we were what when where which while who whom why will with would you your yours shall may might must "
+    "的 了 在 是 我 有 和 就 人 都 一个 上 也 很 到 说 去 你 会 着 看 好 自己 这 那 他 她 它 们 与 及 或 等 被 把 对 为 "
+    "以 于 其 之 而 并 从 由 中 后 前 时 所 吗 呢 吧 啊 什么 怎么 怎样 如何 哪 哪些 哪个 哪里 谁 多少 几 为什么 是否 "
+    "可以 能 请问 请 个 该 此".split()
 )
 _NEGATIONS = frozenset(
     "not no never without nor neither none nobody nothing cannot non "
-    "不 没 没有 无 未 非 勿 别 禁止 严禁 并非 绝不 从不 不得 不能 不可 不会 不应 不要 不是 请勿 切勿 无法 未经 不含".split()
+    "不 没 没有 无 未 非 勿 别 禁止 严禁 并非 绝不 从不 不得 不能 不可 不会 不应 不要 不是 请勿 切勿 无法 未经 "
+    "不含".split()
 )
 _NEGATING = "不没无未勿"
 # Words that begin with a negating character and do not negate.
