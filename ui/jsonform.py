@@ -86,14 +86,11 @@ def evidence(event: EvidenceFound) -> Json:
 
 
 def answer(given: Answer) -> Json:
-    """A whole answer; `text` is its sentences joined."""
+    """A whole answer; `text` is its sentences joined. Its id is `answer_id`, since a batch puts the question's `id`."""
     timings = given.timings
     model = given.model
     return {
-        "id": given.id,
-        "question": given.question,
         "status": given.status,
-        "text": given.text,
         "sentences": [sentence(said) for said in given.sentences],
         "hits": hits(given.hits),
         "timings": {
@@ -104,7 +101,10 @@ def answer(given: Answer) -> Json:
             "output_tokens": timings.output_tokens,
         },
         "model": None if model is None else {"name": model.name, "sha256": model.sha256, "adapter": model.adapter},
+        "question": given.question,
+        "text": given.text,
         "notes": list(given.notes),
+        "answer_id": given.id,
     }
 
 

@@ -68,10 +68,10 @@ class SearchBody(Body):
 
 
 class FeedbackBody(Body):
-    """What the reader thought of the answer with this id. Said again, it replaces; null takes the thumb back."""
+    """What the reader thought of the answer with this id."""
 
     answer_id: str
-    thumbs: Literal["up", "down"] | None
+    thumbs: Literal["up", "down"]
     comment: str = Field("", max_length=4_000)
 
 
@@ -134,17 +134,18 @@ class ModelOut(BaseModel):
 
 
 class AnswerOut(BaseModel):
-    """An answer. When `status` is `not_found`, `hits` are the nearest passages, and are no answer."""
+    """An answer. When `status` is `not_found`, `hits` are the nearest passages, and are no answer. `text` is the
+    sentences joined; `answer_id` is what feedback names."""
 
-    id: str
-    question: str
     status: AnswerStatus
-    text: str
     sentences: list[SentenceOut]
     hits: list[HitOut]
     timings: TimingsOut
     model: ModelOut | None
+    question: str
+    text: str
     notes: list[str]
+    answer_id: str
 
 
 class EvidenceOut(BaseModel):
