@@ -1,0 +1,164 @@
+"""DOCX, PPTX, HTML, Markdown, RTF, ODT and EPUB through unstructured; the only module that imports it.
+
+unstructured finds the paragraphs, headings, list items with their numbers, slides and notes. What it does badly is
+done around it: pages are made plain first (`webpage`), Word files are flattened first (`wordfile`), because it skips
+tracked insertions, content controls, text boxes and notes; cells of tables come from the tree, because it forgets
+their spans. Spreadsheets go through openpyxl (`records`), because it drops number formats; XML and plain text have
+readers of their own, because it throws tags away and takes every short line for a title.
+Importing it costs 3 to 4 s and 330 MB, once a process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from core.types import BlockKind, MetadataValue
+from ingestion.readers import sniff, webpage, wordfile
+from ingestion.readers.reading import Layout, Reading, described, file_hash, translated
+from ingestion.readers.text import read_decoded
+
+_KINDS: dict[str, BlockKind] = {"Title": "heading", "ListItem": "item", "CodeSnippet": "code", "Table": "table"}
+_SKIPPED = {"Header", "Footer", "PageBreak", "Image", "PageNumber"}
+_PANDOC = {sniff.RTF: "rtf", sniff.ODT: "odt", sniff.EPUB: "epub"}
+
+
+@cache
+def _partitioner(kind: str) -> Callable[..., list[Any]]:
+    """`unstructured.partition.KIND.partition_KIND`, with its telemetry and its download of a model turned off."""
+    for variable in ("DO_NOT_TRACK", "SCARF_NO_ANALYTICS", "UNSTRUCTURED_DISABLE_NOTICE"):
+        os.environ[variable] = "true"
+    from importlib import import_module
+
+    import spacy
+    from unstructured.nlp import tokenize
+
+    # It wants a spaCy model, which it would download. The model only helps it to tell prose from titles, which is not
+    # used here: a tokenizer and a rule for sentence ends are enough.
+    plain = spacy.blank("en")
+    plain.add_pipe("sentencizer")
+    plain.max_length = 10**9
+    tokenize._get_nlp = lambda: plain
+    partition: Callable[..., list[Any]] = getattr(import_module(f"unstructured.partition.{kind}"), f"partition_{kind}")
+    return partition
+
+
+def read_office(path: Path, name: str, media_type: str) -> Iterator[Reading]:
+    """One DOCX, PPTX, HTML, Markdown, RTF, ODT or EPUB file as one document."""
+    layout = Layout()
+    metadata: dict[str, MetadataValue]
+    notes: tuple[str, ...] = ()
+    if media_type == sniff.DOCX:
+        metadata = _lay_word(layout, path, name)
+    elif media_type == sniff.PPTX:
+        metadata = _lay_slides(layout, path, name)
+    else:
+        with translated(name, media_type):
+            metadata = lay_html(layout, _as_html(path, name, media_type))
+    yield Reading(layout.document(name, media_type, file_hash(path), metadata), notes)
+
+
+def _as_html(path: Path, name: str, media_type: str) -> str:
+    if media_type in _PANDOC:
+        _partitioner("html")  # sets the environment before anything of unstructured is imported
+        from unstructured.file_utils.file_conversion import convert_file_to_html_text_using_pandoc
+
+        return str(convert_file_to_html_text_using_pandoc(_PANDOC[media_type], filename=str(path)))
+    text = read_decoded(path, name)
+    if media_type == sniff.MD:
+        import markdown
+
+        return str(markdown.markdown(text, extensions=["tables", "fenced_code", "sane_lists", "def_list"]))
+    return text
+
+
+def lay_html(layout: Layout, text: str) -> dict[str, MetadataValue]:
+    """Append an HTML text to a layout; hand back its title, author and date. Raises what its libraries raise."""
+    tree = webpage.parse(text)
+    metadata = described(*webpage.properties(tree))
+    webpage.remove_boilerplate(tree)
+    tables = webpage.shape(tree)
+    from lxml import html
+
+    elements = _partitioner("html")(text=html.tostring(tree, encoding="unicode"), languages=[""])
+    for element in elements:
+        if element.category == "Table":
+            layout.add_table(tables[int(element.text)])
+        else:
+            _add(layout, element)
+    return metadata
+
+
+def _add(layout: Layout, element: Any) -> None:
+    kind = _KINDS.get(element.category, "text")
+    if element.category in _SKIPPED:
+        return
+    layout.add(kind, element.text, (element.metadata.category_depth or 0) + 1 if kind == "heading" else 0)
+
+
+def _lay_word(layout: Layout, path: Path, name: str) -> dict[str, MetadataValue]:
+    with translated(name, "DOCX"):
+        flat = wordfile.flattened(path)
+        for element in _partitioner("docx")(file=flat.file, languages=[""], include_page_breaks=False):
+            if element.category == "Table":
+                _add_table(layout, element)
+            else:
+                _add(layout, element)
+        return described(flat.title, flat.author, flat.date)
+
+
+def _add_table(layout: Layout, element: Any) -> None:
+    from lxml import html
+
+    if element.metadata.text_as_html is None:  # a grid too wide to expand
+        layout.add("text", element.text)
+    else:
+        layout.add_table(webpage.grid(html.fragment_fromstring(element.metadata.text_as_html)))
+
+
+def _lay_slides(layout: Layout, path: Path, name: str) -> dict[str, MetadataValue]:
+    with translated(name, "PPTX"):
+        import pptx
+
+        with path.open("rb") as file:
+            properties = pptx.Presentation(file).core_properties
+        elements = _partitioner("pptx")(filename=str(path), include_slide_notes=True, languages=[""])
+        slide: list[Any] = []
+        for element in elements:
+            if element.category == "PageBreak":
+                _lay_slide(layout, slide)
+                slide = []
+            else:
+                slide.append(element)
+        _lay_slide(layout, slide)
+        return described(properties.title, properties.author, properties.created)
+
+
+def _lay_slide(layout: Layout, elements: Iterable[Any]) -> None:
+    """One slide as a page: its title first, its notes, which unstructured puts first and gives no depth, last."""
+    layout.start_page()
+    notes = [element for element in elements if _is_notes(element)]
+    shown = [element for element in elements if not _is_notes(element)]
+    title = next(
+        (element for element in shown if element.category == "Title" and not element.metadata.category_depth), None
+    )
+    if title is None:
+        title = next((element for element in shown if element.category not in ("Table", "ListItem")), None)
+    if title is not None and len(title.text) <= 120:
+        layout.add("heading", title.text, 1)
+        shown.remove(title)
+    for element in shown:
+        if element.category == "Table":
+            _add_table(layout, element)
+        else:
+            layout.add("item" if element.category == "ListItem" else "text", element.text)
+    for element in notes:
+        for line in element.text.splitlines():
+            layout.add("text", line)
+
+
+def _is_notes(element: Any) -> bool:
+    return element.category == "NarrativeText" and element.metadata.category_depth is None

@@ -1,0 +1,262 @@
+"""Records: each row of a CSV, each line of a JSONL file, each object of a JSON array is a document of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from core.errors import DamagedFile, DocumentError, EmptyFile
+from core.types import MetadataValue
+from ingestion.clean import one_line
+from ingestion.readers.reading import Layout, Reading, RecordFields, file_hash, looks_like_header, translated
+from ingestion.readers.text import SAMPLE, file_encoding, read_decoded
+
+_GUESSES = {
+    "id": ("_id", "id", "编号"),
+    "title": ("title", "标题"),
+    "text": ("text", "content", "body", "正文", "内容"),
+}
+_CELL_LIMIT = 16 * 2**20
+
+
+class RecordWriter:
+    """Turns the rows of one source into readings: finds the special fields once, keeps names unique.
+
+    `source` is the name of the file or table, `columns` the names that its rows may have, `context` the headings that
+    stand above all of them. Raises DocumentError where a field that was named is not among them.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        media_type: str,
+        source_hash: str,
+        columns: Sequence[str],
+        fields: RecordFields,
+        context: Sequence[str] = (),
+    ) -> None:
+        self.source, self.media_type, self.source_hash, self.context = source, media_type, source_hash, context
+        self.id = self._field("id", fields.id, columns)
+        self.title = self._field("title", fields.title, columns)
+        self.text = self._field("text", fields.text, columns)
+        self._names: set[str] = set()
+
+    def _field(self, role: str, named: str | None, columns: Sequence[str]) -> str | None:
+        if named is None:
+            plain = {column.strip().lower(): column for column in reversed(columns)}
+            return next((plain[guess] for guess in _GUESSES[role] if guess in plain), None)
+        if named not in columns:
+            raise DocumentError(
+                f"Reading {self.source}: no field is named {named!r}; its fields are {', '.join(map(repr, columns))}."
+            )
+        return named
+
+    def reading(self, row: Mapping[str, Any], place: str, note: str = "", source_hash: str = "") -> Reading | None:
+        """The document of one row; None for a row without text. `place` is its number, or sheet and number.
+
+        `source_hash` is given where a row has one of its own.
+        """
+        values = {column: spelled for column, value in row.items() if (spelled := _spelled(value)).strip()}
+        title = one_line(values.get(self.title, "")) if self.title else ""
+        lines = values.get(self.text, "").splitlines() if self.text else []
+        if not lines:
+            special = (self.id, self.title, self.text)
+            lines = [f"{column}: {value}" for column, value in values.items() if column not in special]
+        if not title and not lines:
+            return None
+        layout = Layout()
+        for level, heading in enumerate((*self.context, title), start=1):
+            layout.add("heading", heading, level)
+        for line in lines:
+            layout.add("text", line)
+        name, notes = self._name(values, place)
+        metadata: dict[str, MetadataValue] = {"title": title} if title else {}
+        metadata |= _flat(
+            {column: value for column, value in row.items() if column not in (self.id, self.title, self.text)}
+        )
+        document = layout.document(name, self.media_type, source_hash or self.source_hash, metadata)
+        return Reading(document, tuple(filter(None, (note, notes))))
+
+    def _name(self, values: Mapping[str, str], place: str) -> tuple[str, str]:
+        fallback = f"{self.source}#{place}"
+        wanted = one_line(values.get(self.id, "")) if self.id else ""
+        if not wanted:
+            return fallback, ""
+        if wanted in self._names:
+            return fallback, f"Row {place}: the id {wanted!r} was used before; the row is named {fallback}."
+        self._names.add(wanted)
+        return wanted, ""
+
+
+def _spelled(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
+        return ", ".join(map(str, value))
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+
+
+def _flat(row: Mapping[str, Any], prefix: str = "") -> dict[str, MetadataValue]:
+    flat: dict[str, MetadataValue] = {}
+    for column, value in row.items():
+        key = f"{prefix}{column}"
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{key}.")
+        elif isinstance(value, bool | int | float):
+            flat[key] = value
+        elif spelled := one_line(_spelled(value)):
+            flat[key] = spelled
+    return flat
+
+
+def table_readings(
+    source: str,
+    media_type: str,
+    source_hash: str,
+    fields: RecordFields,
+    rows: Iterable[tuple[str, Sequence[Any]]],
+    context: Sequence[str] = (),
+) -> Iterator[Reading]:
+    """The records of a table given as (place, cells); the first row names the columns where it looks like a header.
+
+    A row of another length than the header is kept, its further cells as "column N", and noted.
+    """
+    rows = iter(rows)
+    start = [row for row, _ in zip(rows, range(2), strict=False)]
+    if not start:
+        raise EmptyFile(f"Reading {source}: there are no rows in it. Remove it, or add a file that holds some.")
+    has_header = len(start) > 1 and looks_like_header([[one_line(_spelled(cell)) for cell in row] for _, row in start])
+    columns = column_names(start[0][1] if has_header else [""] * len(start[0][1]))
+    writer = RecordWriter(source, media_type, source_hash, columns, fields, context)
+    for place, cells in chain(start[has_header:], rows):
+        yield from _row_reading(writer, columns, place, cells)
+
+
+def _row_reading(writer: RecordWriter, columns: list[str], place: str, cells: Sequence[Any]) -> Iterator[Reading]:
+    note = ""
+    if len(cells) != len(columns):
+        note = f"Row {place} has {len(cells)} cells where the header has {len(columns)}; it was kept as it stands."
+    names = columns + [f"column {number}" for number in range(len(columns) + 1, len(cells) + 1)]
+    if reading := writer.reading(dict(zip(names, cells, strict=False)), place, note):
+        yield reading
+
+
+def column_names(header: Sequence[Any]) -> list[str]:
+    """Names for the columns, none empty and none twice."""
+    names: list[str] = []
+    for number, cell in enumerate(header, start=1):
+        name = one_line(_spelled(cell)) or f"column {number}"
+        names.append(name if name not in names else f"{name} ({number})")
+    return names
+
+
+def read_csv(path: Path, name: str, fields: RecordFields) -> Iterator[Reading]:
+    """Each row of a delimited text; rows are counted as a spreadsheet shows them, the first being row 1.
+
+    The encoding and the delimiter are found out. Read as a stream, so that its size does not matter.
+    """
+    encoding = file_encoding(path, name)
+    csv.field_size_limit(_CELL_LIMIT)
+    with path.open(encoding=encoding, errors="replace", newline="") as text, translated(name, "CSV"):
+        mark = delimiter(text.read(SAMPLE))
+        text.seek(0)
+        rows = enumerate(csv.reader(text, delimiter=mark), start=1)
+        filled = ((str(number), row) for number, row in rows if any(map(str.strip, row)))
+        yield from table_readings(name, "text/csv", file_hash(path), fields, filled)
+
+
+def delimiter(sample: str) -> str:
+    """What parts the columns: of comma, semicolon, tab and bar the one that cuts most rows into as many cells."""
+    lines = sample.splitlines(keepends=True)[:100]
+
+    def agreement(mark: str) -> tuple[float, int]:
+        widths = [len(row) for row in csv.reader(lines, delimiter=mark) if row]
+        wide = [width for width in widths if width > 1]
+        if not wide:
+            return 0.0, 0
+        usual = max(set(wide), key=wide.count)
+        return wide.count(usual) / len(widths), usual
+
+    return max(",;\t|", key=agreement)
+
+
+def read_jsonl(path: Path, name: str, fields: RecordFields) -> Iterator[Reading]:
+    """Each line of a JSONL file. Lines that are no JSON object are left out, and the last reading says which.
+
+    Raises DamagedFile where no line is a record.
+    """
+    encoding = file_encoding(path, name)
+    digest = file_hash(path)
+    writer: RecordWriter | None = None
+    held: Reading | None = None
+    bad: list[int] = []
+    with path.open(encoding=encoding, errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            row = _object(line)
+            if row is None:
+                bad += [number] if line.strip() else []
+                continue
+            writer = writer or RecordWriter(name, "application/jsonl", digest, list(row), fields)
+            if reading := writer.reading(row, str(number)):
+                if held:
+                    yield held
+                held = reading
+    if held is None:
+        raise DamagedFile(
+            f"Reading {name} as JSONL: no line of it is a JSON object with text. Put one object on each line."
+        )
+    note = f"Left out {len(bad)} lines that are no JSON objects: {_listed(bad)}."
+    yield replace(held, notes=(*held.notes, note), partial=True) if bad else held
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers[:10])) + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
+
+
+def read_json(path: Path, name: str, fields: RecordFields) -> Iterator[Reading]:
+    """A JSON array of objects as records; any other JSON as one document of "path: value" lines."""
+    with translated(name, "JSON"):
+        try:
+            content = json.loads(read_decoded(path, name))
+        except json.JSONDecodeError as error:
+            if error.msg == "Extra data" and error.lineno > 1:  # one object a line, under the wrong ending
+                yield from read_jsonl(path, name, fields)
+                return
+            raise
+        if isinstance(content, list) and content and all(isinstance(row, dict) for row in content):
+            columns = list(dict.fromkeys(key for row in content for key in row))
+            writer = RecordWriter(name, "application/json", file_hash(path), columns, fields)
+            for number, row in enumerate(content, start=1):
+                if reading := writer.reading(row, str(number)):
+                    yield reading
+            return
+        layout = Layout()
+        for key, value in _leaves(content, ""):
+            layout.add("text", f"{key}: {value}" if key else value)
+        yield Reading(layout.document(name, "application/json", file_hash(path)))
+
+
+def _leaves(content: Any, key: str) -> Iterator[tuple[str, str]]:
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from _leaves(value, f"{key}.{name}" if key else str(name))
+    elif isinstance(content, list) and any(isinstance(item, dict | list) for item in content):
+        for number, value in enumerate(content, start=1):
+            yield from _leaves(value, f"{key}[{number}]")
+    elif spelled := _spelled(content):
+        yield key, spelled

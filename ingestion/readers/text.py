@@ -1,0 +1,153 @@
+"""Plain text in any encoding."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.errors import DamagedFile, LimitExceeded
+from ingestion.readers.reading import Layout, Reading, file_hash
+
+# Beyond this a text is a data dump: reading it takes minutes, embedding it hours, and nobody can check an answer in it.
+TEXT_LIMIT = 64 * 2**20
+SAMPLE = 256 * 1024
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is a prefix of it
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NO_TEXT = "it is named as text and holds binary data. Give it the ending of its real type."
+_BINARY = bytes(code for code in range(0x20) if code not in b"\t\n\x0b\x0c\r\x1b\x08")
+
+
+def encoding_of(sample: bytes) -> str | None:
+    """The encoding of a text's first bytes, by Python's name; None where the bytes are no text at all."""
+    for mark, encoding in _BOMS:
+        if sample.startswith(mark):
+            return encoding
+    if wide := _utf_16_without_mark(sample):
+        return wide
+    if b"\0" in sample or len(sample.translate(None, _BINARY)) < len(sample) * 0.98:
+        return None
+    if _decodes(sample, "utf-8"):
+        return "utf-8"
+    return _chinese(sample) or _guessed(sample)
+
+
+def decode(data: bytes) -> str:
+    """The text of the bytes, their encoding detected. Raises DamagedFile where they are no text."""
+    encoding = encoding_of(data[:SAMPLE])
+    if encoding == "utf-8" and not _decodes(data, "utf-8"):
+        encoding = encoding_of(data)
+    if encoding is None:
+        raise DamagedFile(_NO_TEXT)
+    return data.decode(encoding, errors="replace")
+
+
+def file_encoding(path: Path, name: str) -> str:
+    """The encoding of a text file that is going to be streamed. Raises DamagedFile where it is no text."""
+    with path.open("rb") as file:
+        encoding = encoding_of(file.read(SAMPLE))
+    if encoding is None:
+        raise DamagedFile(f"Reading {name}: {_NO_TEXT}")
+    return encoding
+
+
+def read_decoded(path: Path, name: str) -> str:
+    """The text of a whole file. Raises LimitExceeded over TEXT_LIMIT, DamagedFile where it is no text."""
+    size = path.stat().st_size
+    if size > TEXT_LIMIT:
+        raise LimitExceeded(
+            f"Reading {name}: it is {size / 2**20:.0f} MiB of text; up to {TEXT_LIMIT // 2**20} MiB is read. "
+            "Split it into smaller files, or keep only the part that matters."
+        )
+    try:
+        return decode(path.read_bytes())
+    except DamagedFile as error:
+        raise DamagedFile(f"Reading {name}: {error}") from error
+
+
+def read_text(path: Path, name: str, media_type: str = "text/plain") -> Iterator[Reading]:
+    """A plain text as one document; hard-wrapped lines are joined into their paragraphs."""
+    layout = Layout()
+    for line in paragraphs(read_decoded(path, name)):
+        layout.add("text", line)
+    yield Reading(layout.document(name, media_type, file_hash(path)))
+
+
+def paragraphs(text: str) -> Iterator[str]:
+    """The lines of a text, each paragraph that was broken to fit a width put together again.
+
+    A line goes on in the next when the next one's first word would not have fitted, in a paragraph broken at 50 to
+    120 characters. Lists, logs, verse and addresses stay as they are.
+    """
+    for paragraph in re.split(r"\n[ \t\r\f\v]*\n+", text.replace("\r\n", "\n").replace("\r", "\n")):
+        lines = [line.rstrip() for line in paragraph.split("\n") if line.strip()]
+        yield from [" ".join(line.strip() for line in lines)] if _is_wrapped(lines) else lines
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    width = max(map(len, lines), default=0)
+    if len(lines) < 2 or not 50 <= width <= 120:
+        return False
+    return all(
+        len(line) + 1 + len(following.split(maxsplit=1)[0]) > width and not _ITEM.match(following)
+        for line, following in zip(lines, lines[1:], strict=False)
+    )
+
+
+_ITEM = re.compile(r"\s*([-*•–]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)])\s")
+
+
+def _decodes(data: bytes, encoding: str) -> bool:
+    """Whether the bytes are valid, a character cut off at their end allowed."""
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf_16_without_mark(sample: bytes) -> str | None:
+    if len(sample) < 4 or b"\0" not in sample:
+        return None
+    half = len(sample) // 2
+    even, odd = sample[0::2].count(0) / half, sample[1::2].count(0) / half
+    if odd > 0.4 and even < 0.05 and _decodes(sample, "utf-16-le"):
+        return "utf-16-le"
+    if even > 0.4 and odd < 0.05 and _decodes(sample, "utf-16-be"):
+        return "utf-16-be"
+    return None
+
+
+_PAIR = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
+_OFTEN_GB = re.compile(rb"[\xa3\xb0-\xd7][\xa1-\xfe]|\xa1[\xa2-\xbf]")
+_OFTEN_BIG5 = re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]|\xa1[\x41-\x7e]")
+
+
+def _chinese(sample: bytes) -> str | None:
+    """GB18030 or Big5 where nearly all characters beyond ASCII are among the few thousand that people write.
+
+    Statistics over whole texts guess wrong on a line or two of Chinese, which is what most small files hold.
+    """
+    pairs = _PAIR.findall(sample)
+    if not pairs or sum(byte >= 0x80 for byte in sample) > sum(1 + (pair[1] >= 0x80) for pair in pairs) * 1.1:
+        return None
+    shares = {
+        "gb18030": sum(bool(_OFTEN_GB.match(pair)) for pair in pairs) / len(pairs),
+        "big5hkscs": sum(bool(_OFTEN_BIG5.match(pair)) for pair in pairs) / len(pairs),
+    }
+    best = max(shares, key=lambda encoding: shares[encoding])
+    return best if shares[best] > 0.85 and _decodes(sample, best) else None
+
+
+def _guessed(sample: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample[:65536]).best()
+    return best.encoding if best else "cp1252" if _decodes(sample, "cp1252") else "latin-1"

@@ -1,0 +1,111 @@
+"""Word files flattened, so that a reader of plain paragraphs and tables sees all that Word shows."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_WRAPPERS = (f"{_W}ins", f"{_W}moveTo", f"{_W}smartTag", f"{_W}sdtContent", f"{_W}customXml", f"{_W}dir", f"{_W}bdo")
+_GONE = (f"{_W}del", f"{_W}moveFrom", f"{_W}sdtPr", f"{_W}sdtEndPr", f"{_MC}Fallback")
+
+
+@dataclass(frozen=True, slots=True)
+class FlatWordFile:
+    """A DOCX in memory without wrappers, and what its properties say."""
+
+    file: BytesIO
+    title: str | None
+    author: str | None
+    date: datetime | None
+
+
+def flattened(path: Path) -> FlatWordFile:
+    """The Word file as it reads with all changes accepted.
+
+    Tracked insertions and content controls are unwrapped, deletions dropped; the paragraphs of a text box, and the
+    foot- and endnotes, follow the paragraph that they hang on; formulas become runs of their plain symbols. Raises
+    what python-docx raises.
+    """
+    import docx
+
+    with path.open("rb") as source:
+        document = docx.Document(source)
+    body = document.element.body
+    for element in list(body.iter(*_GONE)):
+        element.getparent().remove(element)
+    _notes_into(document, body)
+    for element in list(body.iter(*_WRAPPERS)):
+        _unwrap(element)
+    for element in list(body.iter(f"{_W}sdt")):
+        _unwrap(element)
+    for formula in list(body.iter(f"{_M}oMath")):
+        _formula_to_run(formula)
+    for box in list(body.iter(f"{_W}txbxContent")):
+        _move_out(box)
+    file = BytesIO()
+    document.save(file)
+    file.seek(0)
+    properties = document.core_properties
+    return FlatWordFile(file, properties.title, properties.author, properties.created)
+
+
+def _unwrap(element: Any) -> None:
+    parent = element.getparent()
+    at = parent.index(element)
+    parent[at : at + 1] = list(element)
+
+
+def _formula_to_run(formula: Any) -> None:
+    run = formula.makeelement(f"{_W}r")
+    text = formula.makeelement(f"{_W}t")
+    text.text = "".join(part.text or "" for part in formula.iter(f"{_M}t"))
+    run.append(text)
+    parent = formula.getparent()
+    if parent.tag == f"{_M}oMathPara":
+        formula, parent = parent, parent.getparent()
+    if parent.tag == f"{_W}p":
+        parent.replace(formula, run)
+
+
+def _move_out(box: Any) -> None:
+    """Put the paragraphs of a text box behind the outermost paragraph that it hangs on."""
+    anchor = next((above for above in box.iterancestors(f"{_W}p")), None)
+    if anchor is None:
+        return
+    for paragraph in reversed(list(box)):
+        anchor.addnext(paragraph)
+
+
+def _notes_into(document: Any, body: Any) -> None:
+    from lxml import etree
+
+    for kind in ("footnote", "endnote"):
+        part = next((rel.target_part for rel in document.part.rels.values() if rel.reltype.endswith(f"/{kind}s")), None)
+        marks = list(body.iter(f"{_W}{kind}Reference"))
+        if part is None or not marks:
+            continue
+        parser = etree.XMLParser(resolve_entities=False, no_network=True)
+        notes = {note.get(f"{_W}id"): note for note in etree.fromstring(part.blob, parser)}
+        for mark in reversed(marks):
+            note = notes.get(mark.get(f"{_W}id"))
+            paragraph = next(mark.iterancestors(f"{_W}p"), None)
+            if note is None or paragraph is None:
+                continue
+            for line in reversed(note.findall(f"{_W}p")):
+                paragraph.addnext(_plain_paragraph(paragraph, line))
+
+
+def _plain_paragraph(like: Any, line: Any) -> Any:
+    paragraph = like.makeelement(f"{_W}p")
+    for run in line.iter(f"{_W}r"):
+        copy = like.makeelement(f"{_W}r")
+        copy.extend([deepcopy(text) for text in run.iter(f"{_W}t", f"{_W}tab", f"{_W}br")])
+        paragraph.append(copy)
+    return paragraph
