@@ -4,7 +4,8 @@
 
 Everything is of our own invention: the companies, the products, the people. The made files are part of the project,
 so this runs only when a source changes; the Chinese PDF needs the fonts of Debian's packages fonts-dejavu-core and
-fonts-droid-fallback, parts of which are embedded in it. Made again from the same sources, the text of each document is the same.
+fonts-droid-fallback, parts of which are embedded in it. Made again from the same sources, each document's text is
+the same.
 """
 
 from __future__ import annotations

@@ -1,0 +1,132 @@
+"""The chat: an answer streams in, each sentence with its pincite; a click on one shows the page beside the chat."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.pages import client, source
+from ui.pages.client import ApiError, Json
+from ui.pages.plain import plain, quoted
+from ui.pages.words import say
+
+
+def show() -> None:
+    """The page."""
+    turns: list[Json] = st.session_state.setdefault("turns", [])
+    filters = _sidebar(turns)
+    if source.is_open():
+        left, right = st.columns([3, 2], gap="large")
+        with right:
+            source.show()
+    else:
+        left = st.container()
+    question = st.chat_input(say("your_question"), disabled=not st.session_state.library["documents"])
+    with left:
+        if not turns and not question:
+            st.markdown(say("welcome") if st.session_state.library["documents"] else say("empty"))
+        for number, turn in enumerate(turns):
+            _turn(number, turn)
+        if question and question.strip():
+            _ask(question.strip(), turns, filters)
+
+
+def _sidebar(turns: list[Json]) -> Json:
+    library = st.session_state.library
+    with st.sidebar:
+        st.caption(say("figures", documents=library["documents"], passages=library["passages"]))
+        collections = [name for name in library["collections"] if name]
+        chosen = []
+        if collections:
+            chosen = st.multiselect(say("look_in"), collections, placeholder=say("all"))
+        if st.button(say("new"), icon=":material/add:", disabled=not turns):
+            turns.clear()
+            source.close()
+            st.rerun()
+    return {"collections": chosen}
+
+
+def _ask(question: str, turns: list[Json], filters: Json) -> None:
+    """Shows the answer as it comes, keeps it, and draws the page anew so that its pincites can be clicked."""
+    with st.chat_message("user"):
+        st.markdown(plain(question))
+    history = [{"question": turn["question"], "answer": turn["answer"]["text"]} for turn in turns]
+    with st.chat_message("assistant"):
+        line, evidence, sentences = st.empty(), st.empty(), st.container()
+        line.caption(say("searching"))
+        try:
+            for name, data in client.ask(question, history, filters):
+                if name == "queued" and data["position"]:
+                    line.caption(say("queued", **data))
+                elif name == "evidence":
+                    line.caption(say("phrasing"))
+                    quotes = "\n\n".join(quoted(quote["text"]) for quote in data["sentences"])
+                    evidence.markdown(f"{say('from_documents')}\n\n{quotes}")
+                elif name == "sentence":
+                    sentences.markdown(plain(data["text"]))
+                elif name == "answer":
+                    turns.append({"question": question, "answer": data})
+        except ApiError as error:
+            line.empty()
+            st.error(str(error))
+            return
+    st.rerun()
+
+
+def _turn(number: int, turn: Json) -> None:
+    answer = turn["answer"]
+    with st.chat_message("user"):
+        st.markdown(plain(turn["question"]))
+    with st.chat_message("assistant"):
+        for note in answer["notes"]:
+            st.caption(plain(note))
+        if answer["status"] == "not_found":
+            st.info(say("not_found"), icon=":material/search_off:")
+        for place, sentence in enumerate(answer["sentences"]):
+            _sentence(f"{number}-{place}", sentence)
+        _passages(number, answer)
+        _feedback(number, turn)
+
+
+def _sentence(key: str, sentence: Json) -> None:
+    st.markdown(quoted(sentence["text"]) if sentence["support"] == "verbatim" else plain(sentence["text"]))
+    with st.container(horizontal=True):
+        for index, citation in enumerate(sentence["citations"]):
+            source.button(f"pincite-{key}-{index}", citation)
+
+
+def _passages(number: int, answer: Json) -> None:
+    found = answer["status"] == "answered"
+    label = f"{say('passages' if found else 'nearest')} ({len(answer['hits'])})"
+    if not answer["hits"]:
+        return
+    with st.expander(label, expanded=False):
+        for hit in answer["hits"]:
+            place = plain(" › ".join(hit["heading"]))
+            st.markdown(f"**{place}**\n\n{plain(hit['text'])}" if place else plain(hit["text"]))
+            with st.container(horizontal=True):
+                source.button(f"hit-{number}-{hit['rank']}", hit)
+                if hit["also_in"]:
+                    st.caption(plain(say("also_in", names=", ".join(hit["also_in"]))))
+
+
+def _feedback(number: int, turn: Json) -> None:
+    answer = turn["answer"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        thumb = st.feedback("thumbs", key=f"thumb-{number}")
+        st.caption(say("timing", **answer["timings"]))
+    thumbs = None if thumb is None else "up" if thumb else "down"
+    try:
+        if thumbs != turn.get("thumbs"):
+            client.feedback(answer["answer_id"], thumbs, turn.get("comment", ""))
+            turn["thumbs"] = thumbs
+        if thumbs and not turn.get("comment"):
+            with st.form(f"comment-form-{number}", border=False):
+                comment = st.text_input(say("comment"), key=f"comment-{number}", max_chars=4000)
+                if st.form_submit_button(say("send")) and comment.strip():
+                    client.feedback(answer["answer_id"], thumbs, comment.strip())
+                    turn["comment"] = comment.strip()
+                    st.rerun()
+    except ApiError as error:
+        st.error(str(error))
+    if turn.get("comment"):
+        st.caption(say("thanks"))

@@ -1,0 +1,97 @@
+"""What the pages say, in English and Chinese."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+LANGUAGES = {"English": "en", "中文": "zh"}
+
+WORDS: dict[str, tuple[str, str]] = {
+    "chat": ("Ask", "提问"),
+    "documents": ("Documents", "文档"),
+    "language": ("Language", "语言"),
+    "new": ("New conversation", "新对话"),
+    "look_in": ("Look in", "查找范围"),
+    "all": ("all documents", "全部文档"),
+    "figures": ("{documents} documents, {passages} passages", "{documents} 份文档，{passages} 个段落"),
+    "welcome": (
+        "Ask a question. Every sentence of the answer carries the place it comes from; click it to see the page.",
+        "请提问。回答中的每一句话都注明出处，点击即可查看原文页面。",
+    ),
+    "empty": (
+        "The library is empty. Add documents first, on the page Documents.",
+        "资料库中还没有文档，请先在“文档”页面添加。",
+    ),
+    "your_question": ("Your question", "请输入问题"),
+    "searching": ("Searching the documents", "正在查找文档"),
+    "queued": ("{position} questions are before yours", "前面还有 {position} 个问题"),
+    "from_documents": ("The documents say:", "文档原文："),
+    "phrasing": ("Phrasing an answer from these quotes", "正在根据原文组织回答"),
+    "not_found": (
+        "The documents do not answer this. Nothing is said rather than something invented.",
+        "文档中没有找到答案，因此不作回答。",
+    ),
+    "nearest": ("Nearest passages, which may not answer the question", "最接近的段落（未必能回答问题）"),
+    "passages": ("Passages that were read", "查阅的段落"),
+    "also_in": ("also in {names}", "另见 {names}"),
+    "page": ("p. {page}", "第 {page} 页"),
+    "timing": (
+        "evidence {retrieve_s:.2f} s, answer {total_s:.1f} s",
+        "查找 {retrieve_s:.2f} 秒，回答 {total_s:.1f} 秒",
+    ),
+    "verbatim": ("Verbatim", "原文"),
+    "comment": ("What was wrong, or good?", "哪里不好，或者哪里好？"),
+    "send": ("Send", "发送"),
+    "thanks": ("Noted. Thank you.", "已记录，谢谢。"),
+    "close": ("Close", "关闭"),
+    "previous": ("Previous page", "上一页"),
+    "next": ("Next page", "下一页"),
+    "upload": ("Drop files here, or choose them", "将文件拖到这里，或者选择文件"),
+    "upload_help": (
+        "PDF, scans, Word, PowerPoint, Excel, HTML, mail, Markdown, text, CSV, JSONL and more",
+        "PDF、扫描件、Word、PowerPoint、Excel、HTML、邮件、Markdown、文本、CSV、JSONL 等",
+    ),
+    "collection": ("Collection", "文档集"),
+    "collection_help": (
+        "A name to group these files under, for example a project",
+        "为这些文件指定一个分组名称，例如项目名",
+    ),
+    "add": ("Add", "添加"),
+    "adding": (
+        "Adding {done} of {total} files, {passages} passages",
+        "正在添加 {done}/{total} 个文件，{passages} 个段落",
+    ),
+    "added": ("Added in {seconds:.1f} s", "添加完成，用时 {seconds:.1f} 秒"),
+    "adding_failed": ("Adding failed", "添加失败"),
+    "find": ("Find by name", "按名称查找"),
+    "name": ("Name", "名称"),
+    "type": ("Type", "类型"),
+    "pages": ("Pages", "页数"),
+    "count": ("Passages", "段落"),
+    "added_at": ("Added", "添加时间"),
+    "notes": ("Notes", "备注"),
+    "status": ("Status", "状态"),
+    "file": ("File", "文件"),
+    "reason": ("Reason", "原因"),
+    "remove": ("Remove {count} selected", "删除选中的 {count} 份"),
+    "remove_sure": (
+        "Remove these {count} documents from the library? Uploaded originals go too.",
+        "确定要从资料库中删除这 {count} 份文档吗？上传的原件也会一并删除。",
+    ),
+    "remove_yes": ("Remove", "删除"),
+    "removed": ("Removed: {names}", "已删除：{names}"),
+    "shown": ("Showing {first} to {last} of {total}", "第 {first} 至 {last} 份，共 {total} 份"),
+    "none": ("No documents yet.", "还没有文档。"),
+    "status_added": ("added", "已添加"),
+    "status_updated": ("updated", "已更新"),
+    "status_unchanged": ("unchanged", "未变化"),
+    "status_partial": ("partly read", "部分读取"),
+    "status_skipped": ("skipped", "已跳过"),
+    "status_failed": ("failed", "失败"),
+}
+
+
+def say(key: str, **values: object) -> str:
+    """The words of `key` in the reader's language, with `values` filled in."""
+    english, chinese = WORDS[key]
+    return (chinese if st.session_state.get("language") == "zh" else english).format(**values)
