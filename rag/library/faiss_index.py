@@ -89,6 +89,16 @@ class FaissIndex:
             file.write(faiss.serialize_index(self._index).data)
         os.replace(temporary, folder / FILE_NAME)
 
+    @staticmethod
+    def saved_generation(folder: Path) -> int | None:
+        """The generation of the saved index, None where there is none; reads a few bytes only."""
+        try:
+            with (folder / FILE_NAME).open("rb") as file:
+                magic, generation, _, _ = _HEADER.unpack(file.read(_HEADER.size))
+        except (FileNotFoundError, struct.error):
+            return None
+        return int(generation) if magic == _MAGIC else None
+
     @classmethod
     def load(cls, folder: Path, dimension: int, embedder: str) -> FaissIndex:
         """The saved index, or an empty one where there is none or it is another embedder's or damaged."""

@@ -9,10 +9,13 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from importlib import metadata
 from pathlib import Path
 
 from core.errors import ManifestMismatch
 from core.types import MetadataValue
+from ingestion.passages import PassageSettings
+from rag.embedding.base import Embedder
 
 FILE_NAME = "manifest.json"
 
@@ -31,6 +34,13 @@ class Manifest:
     language: str
     passages: Mapping[str, MetadataValue] = field(default_factory=dict)
     pincite: str = ""
+
+    @classmethod
+    def made_with(cls, embedder: Embedder, passages: PassageSettings, language: str) -> Manifest:
+        """For a new library, of this Pincite."""
+        return cls(
+            embedder.name, embedder.sha256, embedder.dimension, language, asdict(passages), metadata.version("pincite")
+        )
 
     def check(self, wanted: Manifest) -> None:
         """Raise ManifestMismatch when a library made with this cannot be used with the `wanted` settings."""

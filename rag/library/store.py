@@ -180,9 +180,12 @@ class Library:
         """
         manifest = self.manifest
         columns = rows.document_columns(document, passages)
-        terms = [fts_text(index_terms(passage.indexed_text)) for passage in passages]
-        missing = self.missing_embeddings(passage.indexed_text for passage in passages)
+        texts = [passage.indexed_text for passage in passages]
+        changed = self._digest(document.name) != columns["digest"]
+        # The slow parts come before the transaction, which other writers wait for.
+        missing = self.missing_embeddings(texts) if changed else []
         vectors = embed(missing) if missing else None
+        terms = [fts_text(index_terms(text)) for text in texts] if changed else []
         values: dict[str, Any] = {
             **columns,
             "day": _day(document, source),
@@ -198,12 +201,11 @@ class Library:
             if vectors is not None:
                 embeddings.store(connection, manifest, missing, vectors)
             values["source"] = put_source(connection, source)
-            old = connection.execute("SELECT digest FROM documents WHERE name = ?", (document.name,)).fetchone()
-            if old == (columns["digest"],):
+            if not changed:
                 assignments = ", ".join(f"{column} = :{column}" for column in values)
                 connection.execute(f"UPDATE documents SET {assignments} WHERE name = :name", values)
                 return "unchanged"
-            connection.execute("DELETE FROM documents WHERE name = ?", (document.name,))
+            replaced = connection.execute("DELETE FROM documents WHERE name = ?", (document.name,)).rowcount
             values["added_at"] = now()
             row = connection.execute(
                 f"INSERT INTO documents ({', '.join(values)}) VALUES ({', '.join(':' + column for column in values)})",
@@ -211,7 +213,7 @@ class Library:
             ).lastrowid
             _put_passages(connection, manifest, row, passages, terms)
             bump(connection)
-        return "added" if old is None else "updated"
+        return "updated" if replaced else "added"
 
     def remove(self, names: Iterable[str]) -> None:
         """Take documents out, all or none. Raises NoSuchDocument for a name that the library does not hold."""
@@ -324,6 +326,11 @@ class Library:
         # Another thread may have stored embeddings whose document is still to come.
         if self._connections.writers == 1:
             embeddings.drop_unused(connection)
+
+    def _digest(self, name: str) -> str | None:
+        with self._connections.reading() as connection:
+            row = connection.execute("SELECT digest FROM documents WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
 
     def _select_passages(self, values: Sequence[int]) -> list[StoredPassage]:
         with self._connections.reading() as connection:

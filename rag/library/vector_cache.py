@@ -34,7 +34,9 @@ class VectorCache:
     def save(self, manifest: Manifest) -> None:
         """Lay the index, up to date, in the folder, so that the next process finds it ready."""
         with self._lock:
-            self._caught_up(manifest).save(self._folder)
+            index = self._caught_up(manifest)
+            if FaissIndex.saved_generation(self._folder) != index.generation:
+                index.save(self._folder)
 
     def _caught_up(self, manifest: Manifest) -> FaissIndex:
         index = self._index
