@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from core.errors import ContextTooSmall, MissingDependency, ModelUnloadable
+from core.errors import ContextTooSmall, EngineError, MissingDependency, ModelUnloadable
 from core.weights import KNOWN, sha256_of, verify
 from rag.engines.base import EngineSettings, Generation, Message, Tally
 from rag.engines.chat_template import ChatTemplate
@@ -42,7 +42,7 @@ class XLlamaCppGenerator:
         else:
             self.threads = measured_threads(f"{self.engine} {self._path.name}", self._path, self._prepare)
         self._start(self.threads)
-        properties = self._client.get("props").json()
+        properties = self._ask("GET", "props")
         self.context: int = properties["default_generation_settings"]["n_ctx"]
         bos = properties.get("bos_token", "")
         self._template = ChatTemplate(
@@ -108,13 +108,23 @@ class XLlamaCppGenerator:
                 return
 
     def _tokenize(self, text: str, special: bool) -> list[int]:
-        body = {"content": text, "add_special": False, "parse_special": special}
-        return list(self._client.post("tokenize", json=body).json()["tokens"])
+        body = {"content": text.encode("utf-8", "replace").decode(), "add_special": False, "parse_special": special}
+        return list(self._ask("POST", "tokenize", body)["tokens"])
 
     def _bos_id(self) -> int | None:
         """The token that the model wants before every prompt, if it wants one."""
-        found = self._client.post("tokenize", json={"content": "", "add_special": True}).json()["tokens"]
+        found = self._ask("POST", "tokenize", {"content": "", "add_special": True})["tokens"]
         return int(found[0]) if found else None
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        import httpx
+
+        try:
+            return self._client.request(method, path, json=body).raise_for_status().json()
+        except httpx.HTTPError as error:
+            raise EngineError(
+                f"Asking xllamacpp's own server for {path} failed: {error}. Start Pincite again."
+            ) from error
 
     def _prepare(self, count: int) -> Callable[[int], None]:
         self._start(Threads(count, count))
@@ -138,6 +148,7 @@ class XLlamaCppGenerator:
             base_url=self._server.listening_address,
             headers={"Authorization": f"Bearer {key}"},
             timeout=READ_S,
+            limits=httpx.Limits(max_keepalive_connections=0),  # it closes a kept connection just as one writes to it
             trust_env=False,
         )
 

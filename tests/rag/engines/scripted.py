@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from core.errors import ContextTooSmall
-from rag.engines.base import Generation, Generator, Message, Tally
+from rag.engines.base import Generation, Message, Tally
 
 
-class ScriptedGenerator(Generator):
+class ScriptedGenerator:
     """Answers with the drafts in turn, the last one for ever after; a callable draft is given the messages.
 
     A token is a word with the space before it, or a single character that is no letter. Every call's messages are kept
