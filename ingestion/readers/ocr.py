@@ -17,7 +17,7 @@ from core.types import Document
 from core.weights import sha256_of
 from ingestion.readers.pdf_layout import Page, page_of
 from ingestion.readers.pdf_text import compose
-from ingestion.readers.pdf_words import Piece
+from ingestion.readers.pdf_words import Frame, Piece
 from ingestion.readers.reading import Reading
 
 LONGEST_SIDE = 2000
@@ -36,10 +36,10 @@ def read_image(path: Path, name: str) -> Iterator[Reading]:
     Raises DamagedFile, or EmptyFile where there is no text in it.
     """
     pages = [read_picture(frame, frame.width, frame.height) for frame in frames_of(path, name)]
-    text, starts, blocks, boxes = compose(pages)
-    if not text:
+    text = compose(pages)
+    if not text.text:
         raise EmptyFile(f"Reading {name}: no text was found in the picture.")
-    document = Document(name, _media_type(path), text, sha256_of(path), starts, blocks, boxes)
+    document = Document(name, _media_type(path), text.text, sha256_of(path), text.page_starts, text.blocks, text.boxes)
     yield Reading(document, ("The picture was read by OCR.",))
 
 
@@ -63,7 +63,7 @@ def read_picture(picture: Any, width: float, height: float) -> Page:
 
     pixels = numpy.asarray(picture.convert("RGB"))[:, :, ::-1]
     pieces = [_piece(corners, text, pixels.shape, width, height) for corners, text in _lines(pixels)]
-    return page_of(pieces, width, height)
+    return page_of(pieces, Frame(0, width, height), scanned=True)
 
 
 def _lines(pixels: Any) -> list[tuple[Any, str]]:

@@ -2,99 +2,160 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from core.errors import DamagedFile, EmptyFile, EncryptedFile
-from core.types import Document
+from core.types import Document, MetadataValue
 from core.weights import sha256_of
+from ingestion.clean import one_line
+from ingestion.readers.pdf_headings import OutlineEntry
 from ingestion.readers.pdf_layout import Page, page_of
 from ingestion.readers.pdf_text import compose
-from ingestion.readers.pdf_words import pieces_of
+from ingestion.readers.pdf_words import Frame, Piece, words_of
 from ingestion.readers.reading import Reading
 
 MEDIA_TYPE = "application/pdf"
 
 _TEXT_LAYER = 20
 """A page with fewer characters than this and a picture on it is a scan."""
+_GARBAGE = re.compile("[\ufffd\ue000-\uf0a6\uf0d9-\uf8ff\x00-\x08]")
+_DATE = re.compile(r"D:((?:19|20)\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])")
+_OUTLINE = 5_000
+"""Entries of an outline that are read; some loop."""
 
 
 def read_pdf(path: Path, name: str) -> Iterator[Reading]:
     """The one document that a PDF is.
 
-    Raises EncryptedFile, DamagedFile, or EmptyFile where it has no pages or no text on any.
+    A page that fails is left out, and the reading is then partial. Raises EncryptedFile, DamagedFile, or EmptyFile
+    where it has no pages or no text on any.
     """
-    pdf = open_pdf(path)
+    pdf = open_pdf(path, name)
     try:
         if len(pdf) == 0:
-            raise EmptyFile(f"Reading {name}: the PDF has no pages.")
-        pages, scanned = zip(*(_page(pdf, number) for number in range(len(pdf))), strict=True)
-        text, starts, blocks, boxes = compose(list(pages))
-        if not text:
-            raise EmptyFile(f"Reading {name}: none of its {len(pdf)} pages holds any text.")
-        document = Document(name, MEDIA_TYPE, text, sha256_of(path), starts, blocks, boxes, _metadata(pdf))
-        yield Reading(document, _notes(scanned))
+            raise EmptyFile(f"Reading {name}: the PDF has no pages. Export it again from where it was written.")
+        pages, failed = _pages(pdf)
+        if len(failed) == len(pdf):
+            raise DamagedFile(f"Reading {name}: none of its {len(pdf)} pages can be read. Fetch the file again.")
+        text = compose(pages, _outline(pdf))
+        if not text.text:
+            raise EmptyFile(f"Reading {name}: no text was found on its {_count(len(pdf))}, nor by OCR.")
+        document = Document(
+            name, MEDIA_TYPE, text.text, sha256_of(path), text.page_starts, text.blocks, text.boxes, _metadata(pdf)
+        )
+        scanned = [number for number, page in enumerate(pages, start=1) if page.scanned]
+        notes = [f"{_spell(scanned)} read by OCR."] if scanned else []
+        notes += [f"{_spell(failed)} damaged and left out."] if failed else []
+        yield Reading(document, tuple(notes), partial=bool(failed))
     finally:
         pdf.close()
 
 
-def open_pdf(path: Path) -> Any:
-    """The PDF as a pypdfium2 PdfDocument; close it. Raises EncryptedFile, DamagedFile."""
+def open_pdf(path: Path, name: str) -> Any:
+    """The PDF as a pypdfium2 PdfDocument; close it. Raises EncryptedFile, DamagedFile, EmptyFile."""
     import pypdfium2
+    import pypdfium2.raw as pdfium
 
+    if path.stat().st_size == 0:
+        raise EmptyFile(f"Reading {name}: the file is empty. Add it again once it holds something.")
     try:
         return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
+        if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
             raise EncryptedFile(
-                f"Reading {path.name}: a password stands before it. Save a copy without one and add that."
+                f"Reading {name}: a password stands before it. Save a copy without one, and add that."
             ) from error
         raise DamagedFile(
-            f"Reading {path.name}: this is no PDF that can be opened ({error}). It may be cut short; fetch it again."
+            f"Reading {name}: it begins like a PDF and cannot be opened ({error}). It may be cut short; copy it again."
         ) from error
 
 
-def _page(pdf: Any, number: int) -> tuple[Page, bool]:
-    page = pdf[number]
+def _pages(pdf: Any) -> tuple[list[Page], list[int]]:
+    """The pages, and the numbers of those that failed, whose place is held by an empty page."""
+    import pypdfium2
+
+    pages: list[Page] = []
+    failed: list[int] = []
+    for index in range(len(pdf)):
+        try:
+            pages.append(_page(pdf, index))
+        except pypdfium2.PdfiumError:
+            failed.append(index + 1)
+            pages.append(Page([], Frame(0, 0.0, 0.0)))
+    return pages, failed
+
+
+def _page(pdf: Any, index: int) -> Page:
+    page = pdf[index]
     try:
-        pieces = pieces_of(page)
-        if sum(len(piece.text) for piece in pieces) >= _TEXT_LAYER or not has_picture(page):
-            return page_of(pieces, *page.get_size()), False
+        pieces, rules, frame = words_of(page)
+        pieces = [piece for piece in pieces if _on_page(piece, frame)]
+        if _readable(pieces) or not (pieces or _has_picture(page)):
+            return page_of(pieces, frame, rules)
         from ingestion.readers.ocr import LONGEST_SIDE, read_picture
 
-        width, height = page.get_size()
-        scale = LONGEST_SIDE / max(width, height, 1)
-        picture = page.render(scale=scale, grayscale=True).to_pil()
-        return read_picture(picture, width, height), True
+        scale = LONGEST_SIDE / max(frame.width, frame.height, 1.0)
+        picture = page.render(scale=scale).to_pil()
+        return read_picture(picture, frame.width, frame.height)
     finally:
         page.close()
 
 
-def has_picture(page: Any) -> bool:
-    """Whether an image lies on the page."""
+def _on_page(piece: Piece, frame: Frame) -> bool:
+    left, bottom, right, top = frame.shown(piece.left, piece.bottom, piece.right, piece.top)
+    return right > 0 and top > 0 and left < frame.width and bottom < frame.height
+
+
+def _readable(pieces: list[Piece]) -> bool:
+    """Whether the text layer is there and says something: fonts without a character map come out as private use."""
+    text = "".join(piece.text for piece in pieces)
+    return len(text) >= _TEXT_LAYER and len(_GARBAGE.findall(text)) < 0.3 * len(text)
+
+
+def _has_picture(page: Any) -> bool:
     import pypdfium2.raw as pdfium
 
     return next(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3), None) is not None
 
 
-def _notes(scanned: Sequence[bool]) -> tuple[str, ...]:
-    numbers = [number for number, by_ocr in enumerate(scanned, start=1) if by_ocr]
-    return (f"{spell_pages(numbers)} read by OCR.",) if numbers else ()
+def _outline(pdf: Any) -> list[OutlineEntry]:
+    entries: list[OutlineEntry] = []
+    for bookmark in pdf.get_toc(max_depth=8):
+        destination = bookmark.get_dest()
+        index = destination.get_index() if destination else None
+        if index is not None and index >= 0:
+            entries.append(OutlineEntry(bookmark.level + 1, one_line(bookmark.get_title()), index + 1))
+        if len(entries) == _OUTLINE:
+            break
+    return entries
 
 
-def spell_pages(numbers: list[int]) -> str:
-    """ "page 4 was" or "pages 1-3, 7 were"."""
+def _metadata(pdf: Any) -> dict[str, MetadataValue]:
+    said = pdf.get_metadata_dict(skip_empty=True)
+    found: dict[str, MetadataValue] = {}
+    for key in ("Title", "Author", "Subject"):
+        if value := one_line(said.get(key, "")):
+            found[key.lower()] = value
+    if date := _DATE.match(said.get("ModDate") or said.get("CreationDate", "")):
+        found["date"] = "-".join(date.groups())
+    return found
+
+
+def _count(pages: int) -> str:
+    return "one page" if pages == 1 else f"{pages} pages"
+
+
+def _spell(numbers: list[int]) -> str:
+    """ "Page 4 was" or "Pages 1-3 and 7 were"."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and runs[-1][1] == number - 1:
             runs[-1][1] = number
         else:
             runs.append([number, number])
-    spelt = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
-    return f"page {spelt} was" if len(numbers) == 1 else f"pages {spelt} were"
-
-
-def _metadata(pdf: Any) -> dict[str, str | int | float | bool | None]:
-    found = pdf.get_metadata_dict(skip_empty=True)
-    return {key.lower(): value for key, value in found.items() if key in ("Title", "Author", "Subject")}
+    spelt = [str(first) if first == last else f"{first}-{last}" for first, last in runs]
+    listed = spelt[0] if len(spelt) == 1 else ", ".join(spelt[:-1]) + " and " + spelt[-1]
+    return f"Page {listed} was" if len(numbers) == 1 else f"Pages {listed} were"

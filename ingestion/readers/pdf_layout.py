@@ -1,111 +1,122 @@
-"""Reading order: pieces of text on a page become rows, columns one after the other."""
+"""Reading order: pieces of text on a page become rows, one column after the other, and ruled tables."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from statistics import median
+from typing import NamedTuple, TypeAlias
 
-from ingestion.readers.pdf_words import Piece
+from ingestion.readers.pdf_rows import Row, Table, rows_of
+from ingestion.readers.pdf_tables import ruled_tables
+from ingestion.readers.pdf_words import Frame, Piece, Rules
 
-Row = tuple[Piece, ...]
-"""Pieces that stand side by side, left to right. One piece is a line of text; several may be a row of a table."""
-
-_LINES = 4
-"""A column has at least this many lines on both sides of the gutter."""
-_LETTERS = 18
-"""Lines of a column hold this many characters or more in the middle; the cells of a table are shorter."""
+Item: TypeAlias = Row | Table
 
 
 class Page(NamedTuple):
-    """A page's rows in reading order, and its size in the units of their boxes."""
+    """What stands on a page, in reading order."""
 
-    rows: list[Row]
-    width: float
-    height: float
+    items: list[Item]
+    frame: Frame
+    scanned: bool = False
 
-
-def page_of(pieces: list[Piece], width: float, height: float) -> Page:
-    """The page that these pieces stand on, read in order."""
-    rows = _rows(pieces)
-    gutter = _gutter(rows)
-    return Page(rows if gutter is None else _in_columns(rows, gutter), width, height)
+    @property
+    def rows(self) -> list[Row]:
+        """What stands outside its ruled tables."""
+        return [item for item in self.items if not isinstance(item, Table)]
 
 
-def _rows(pieces: list[Piece]) -> list[Row]:
-    """Pieces gathered by their height on the page, top to bottom; pieces without a gap between them are joined."""
-    rows: list[list[Piece]] = []
-    for piece in sorted(pieces, key=lambda piece: -(piece.bottom + piece.top)):
-        row = rows[-1] if rows else None
-        if row is not None and _level(row[0], piece):
-            row.append(piece)
+_LINES = 4
+"""A column has at least this many lines."""
+_LETTERS = 12
+"""Lines of running text are longer than this; the cells of a table are mostly shorter."""
+_GUTTER = 4.0
+"""Points of white between two columns."""
+
+
+def page_of(pieces: list[Piece], frame: Frame, rules: Rules | None = None, scanned: bool = False) -> Page:
+    """The page that these pieces stand on, read in order; what is set across the page comes last."""
+    upright = [piece for piece in pieces if not piece.aside]
+    tables: list[Table] = []
+    if rules is not None and rules.upright:
+        tables, upright = ruled_tables(rules, upright)
+    items = _in_order([*upright, *tables])
+    items += [(piece,) for piece in pieces if piece.aside]
+    return Page(items, frame, scanned)
+
+
+def _in_order(things: list[Piece | Table], depth: int = 0) -> list[Item]:
+    """Top to bottom; within a stretch that nothing crosses, the left column and then the right one."""
+    middle = _gutter([thing for thing in things if isinstance(thing, Piece)]) if depth < 4 else None
+    if middle is None:
+        return _stacked(things)
+    ordered: list[Item] = []
+    plain: list[Piece | Table] = []
+    for stretch in _stretches(things, middle):
+        left = [thing for thing in stretch if thing.right <= middle + 1]
+        right = [thing for thing in stretch if thing.right > middle + 1]
+        if _running(left) and _running(right):
+            ordered += _stacked(plain) + _in_order(left, depth + 1) + _in_order(right, depth + 1)
+            plain = []
         else:
-            rows.append([piece])
-    return [_joined(sorted(row, key=lambda piece: piece.left)) for row in rows]
+            plain += stretch
+    return ordered + _stacked(plain)
 
 
-def _level(one: Piece, other: Piece) -> bool:
-    overlap = min(one.top, other.top) - max(one.bottom, other.bottom)
-    return overlap > 0.5 * min(one.top - one.bottom, other.top - other.bottom)
+def _stacked(things: list[Piece | Table]) -> list[Item]:
+    """Rows and tables from top to bottom."""
+    items: list[Item] = []
+    tables = sorted((thing for thing in things if isinstance(thing, Table)), key=lambda table: -table.top)
+    pieces = [thing for thing in things if isinstance(thing, Piece)]
+    for table in tables:
+        middle = (table.top + table.bottom) / 2
+        items += rows_of([piece for piece in pieces if (piece.top + piece.bottom) / 2 >= middle])
+        items.append(table)
+        pieces = [piece for piece in pieces if (piece.top + piece.bottom) / 2 < middle]
+    return items + list(rows_of(pieces))
 
 
-def _joined(row: list[Piece]) -> Row:
-    joined: list[Piece] = []
-    for piece in row:
-        if joined and piece.left - joined[-1].right < 0.6 * max(piece.size, joined[-1].size):
-            joined[-1] = _join(joined[-1], piece)
-        else:
-            joined.append(piece)
-    return tuple(joined)
-
-
-def _join(one: Piece, other: Piece) -> Piece:
-    space = " " if other.left - one.right > 0.1 * one.size else ""
-    return one._replace(
-        text=one.text + space + other.text,
-        bottom=min(one.bottom, other.bottom),
-        right=max(one.right, other.right),
-        top=max(one.top, other.top),
-        bold=one.bold and other.bold,
-    )
-
-
-def _gutter(rows: list[Row]) -> tuple[float, float] | None:
-    """The white strip between two columns of running text, as (left, right); None where there is none."""
-    pairs = [(one, other) for row in rows for one, other in zip(row, row[1:], strict=False)]
-    best: tuple[float, float] | None = None
-    most = _LINES - 1
-    for one, other in pairs:
-        spanning = [
-            (a, b)
-            for a, b in pairs
-            if a.right <= other.left - 4 and b.left >= one.right + 4 and _texty(a) and _texty(b)
-        ]
-        if len(spanning) > most:
-            most = len(spanning)
-            best = max(a.right for a, _ in spanning), min(b.left for _, b in spanning)
-    if best is None or best[1] <= best[0]:
+def _gutter(pieces: list[Piece]) -> float | None:
+    """The middle of the white strip that most lines of running text face each other across; None without one."""
+    gaps: list[tuple[float, float]] = []
+    by_top = sorted((piece for piece in pieces if len(piece.text) >= _LETTERS), key=lambda piece: -piece.top)
+    for index, one in enumerate(by_top):
+        for other in by_top[index + 1 :]:
+            if other.top <= one.bottom + 1:
+                break
+            if other.left - one.right >= _GUTTER:
+                gaps.append((one.right, other.left))
+            elif one.left - other.right >= _GUTTER:
+                gaps.append((other.right, one.left))
+    if len(gaps) < _LINES:
         return None
-    return best
+    events = sorted([(left, 1) for left, _ in gaps] + [(right, -1) for _, right in gaps])
+    depth, deepest, middle = 0, 0, 0.0
+    for (at, step), (following, _) in zip(events, [*events[1:], events[-1]], strict=True):
+        depth += step
+        if depth > deepest and following - at > 0.5:
+            deepest, middle = depth, (at + following) / 2
+    return middle if deepest >= _LINES else None
 
 
-def _texty(piece: Piece) -> bool:
-    return len(piece.text) >= _LETTERS
+def _stretches(things: list[Piece | Table], middle: float) -> list[list[Piece | Table]]:
+    """The things from top to bottom, parted wherever one of them crosses the middle."""
+    stretches: list[list[Piece | Table]] = [[]]
+    for thing in sorted(things, key=lambda thing: -(thing.bottom + thing.top)):
+        if thing.left < middle - 1 and thing.right > middle + 1:
+            stretches += [[thing], []]
+        else:
+            stretches[-1].append(thing)
+    return [stretch for stretch in stretches if stretch]
 
 
-def _in_columns(rows: list[Row], gutter: tuple[float, float]) -> list[Row]:
-    """Within each stretch that nothing crosses, the left column and then the right one."""
-    middle = (gutter[0] + gutter[1]) / 2
-    ordered: list[Row] = []
-    left: list[Row] = []
-    right: list[Row] = []
-    for row in rows:
-        if any(piece.left < middle - 2 and piece.right > middle + 2 for piece in row):
-            ordered += left + right + [row]
-            left, right = [], []
-            continue
-        for side, pieces in (
-            (left, tuple(piece for piece in row if piece.right <= middle + 2)),
-            (right, tuple(piece for piece in row if piece.right > middle + 2)),
-        ):
-            if pieces:
-                side.append(pieces)
-    return ordered + left + right
+def _running(things: list[Piece | Table]) -> bool:
+    """Whether this side of a gutter is running text: several lines, most of which fill the column."""
+    pieces = [thing for thing in things if isinstance(thing, Piece)]
+    if len(pieces) < _LINES:
+        return False
+    width = max(piece.right for piece in pieces) - min(piece.left for piece in pieces)
+    rows = rows_of(pieces)
+    spans = [row[-1].right - row[0].left for row in rows]
+    height = max(piece.top for piece in pieces) - min(piece.bottom for piece in pieces)
+    filled = sum(row[0].top - row[0].bottom for row in rows)
+    return median(spans) > 0.55 * width and filled > 0.4 * height and median(len(row) for row in rows) == 1

@@ -48,7 +48,7 @@ def _is_pdf(path: Path) -> bool:
 
 
 def _pdf_page(path: Path, number: int, scale: float) -> tuple[Any, float]:
-    pdf = open_pdf(path)
+    pdf = open_pdf(path, path.name)
     try:
         if not 1 <= number <= len(pdf):
             raise DamagedFile(f"Drawing page {number} of {path.name}: it has {len(pdf)} pages. Add the file again.")

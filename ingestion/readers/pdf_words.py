@@ -1,25 +1,38 @@
-"""What stands on one page: pieces of text with their place, size and weight, straight from PDFium."""
+"""What stands on one page of a PDF: pieces of text with their place, size and weight, and the ruled lines."""
 
 from __future__ import annotations
 
 import ctypes
+import math
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
+
+from ingestion.clean import normalise
 
 Rectangle: TypeAlias = tuple[float, float, float, float]
 """Left, bottom, right, top."""
 Place: TypeAlias = Callable[[float, float, float, float], Rectangle]
 
-_WORD = re.compile(r"[^\s\x00]+")
-_BOLD = re.compile(r"bold|black|heavy|semibold|demi|-bd|,b", re.IGNORECASE)
-_MONO = re.compile(r"mono|courier|consol|typewriter|code|fixed|cmtt", re.IGNORECASE)
-_GAP = 1.0
-"""A gap wider than this many font sizes parts two pieces of a line: two columns, or two cells of a table."""
+_LINE = re.compile(r"[^\r\n]+")
+_WORD = re.compile(r"[^\s\x00\x02\ufffe]+[\x02\ufffe]?")
+_LEADER = re.compile(r"\s*(?:[.·…_]{4,}|(?:\. ){4,}\.?|…{2,})\s*")
+_BOLD = re.compile(r"bold|black|heavy|demi|-bd\b|,b", re.IGNORECASE)
+_MONO = re.compile(r"mono|courier|consol|typewriter|fixed|cmtt", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_GAP = 0.5
+"""A gap wider than this many line heights ends a piece; the layout joins again what belongs to one line."""
+_OBJECTS = 20_000
+"""Drawn objects looked at on one page in search of ruled lines; a drawing of more is no table."""
 
 
 class Piece(NamedTuple):
-    """A run of words on one line without a wide gap. Points, the origin in the lower left of the page as shown."""
+    """Words on one line without a wide gap between them. The origin is the lower left of the page as it is read.
+
+    `size` is the height of its font's line, `bold` and `mono` speak of all its words.
+    """
 
     text: str
     left: float
@@ -29,60 +42,141 @@ class Piece(NamedTuple):
     size: float
     bold: bool = False
     mono: bool = False
-    upright: bool = True
+    aside: bool = False
+    """Set across the direction in which the page is read, or askew."""
 
 
-def pieces_of(page: Any) -> list[Piece]:
-    """The page's text in the order of its content, as pieces. `page` is a pypdfium2 PdfPage."""
+class Rules(NamedTuple):
+    """The ruled lines of a page: horizontals as (y, left, right), verticals as (x, bottom, top)."""
+
+    across: list[tuple[float, float, float]]
+    upright: list[tuple[float, float, float]]
+
+
+class Frame(NamedTuple):
+    """How a page is turned before it is read: by `turn` degrees from the way it is shown.
+
+    `width` and `height` are those of the page as shown, in points.
+    """
+
+    turn: int
+    width: float
+    height: float
+
+    def shown(self, left: float, bottom: float, right: float, top: float) -> Rectangle:
+        """A box of the page as read, on the page as shown."""
+        if self.turn == 90:
+            return self.width - top, left, self.width - bottom, right
+        if self.turn == 180:
+            return self.width - right, self.height - top, self.width - left, self.height - bottom
+        if self.turn == 270:
+            return bottom, self.height - right, top, self.height - left
+        return left, bottom, right, top
+
+    def read(self, left: float, bottom: float, right: float, top: float) -> Rectangle:
+        """A box of the page as shown, on the page as read."""
+        width, height = (self.height, self.width) if self.turn in (90, 270) else (self.width, self.height)
+        return Frame(-self.turn % 360, width, height).shown(left, bottom, right, top)
+
+
+def words_of(page: Any) -> tuple[list[Piece], Rules, Frame]:
+    """The page's text in the order of its content, its ruled lines, and how it is turned.
+
+    `page` is a pypdfium2 PdfPage. Most of its words decide which way it is read.
+    """
     textpage = page.get_textpage()
     try:
-        return _Reader(page, textpage.raw).pieces()
+        return _Reader(page, textpage.raw).read()
     finally:
         textpage.close()
 
 
 class _Reader:
-    """Reads one text page. Calls into PDFium are the cost, so it asks twice a word and three times a piece."""
+    """Reads one page. Calls into PDFium are the cost: two a word, four a piece."""
 
     def __init__(self, page: Any, raw: Any) -> None:
         import pypdfium2.raw as pdfium
 
         self._pdfium = pdfium
+        self._page = page
         self._raw = raw
-        self._place = placement(page)
         self._rect = pdfium.FS_RECTF()
         self._fonts: dict[bytes, tuple[bool, bool]] = {}
+        self._upright: list[tuple[float, float, float]] = []
 
-    def pieces(self) -> list[Piece]:
-        found: list[Piece] = []
+    def read(self) -> tuple[list[Piece], Rules, Frame]:
         text = self._text()
-        for line in re.finditer(r"[^\r\n]+", text):
-            found.extend(self._line(text, line.start(), line.end()))
-        return found
+        lines = [(line.start(), line.end(), self._angle(line.start())) for line in _LINE.finditer(text)]
+        letters: Counter[int | None] = Counter()
+        for start, end, angle in lines:
+            letters[angle] += end - start
+        own = next((angle for angle, _ in letters.most_common() if angle is not None), 0)
+        frame = Frame((own - self._page.get_rotation()) % 360, *self._page.get_size())
+        self._place = placement(self._page, frame)
+        rules = rules_of(self._page, self._place)
+        self._upright = sorted(rules.upright)
+        pieces: list[Piece] = []
+        for start, end, angle in lines:
+            pieces.extend(self._line(text, start, end) if angle == own else self._aside(text, start, end))
+        return pieces, rules, frame
 
     def _text(self) -> str:
         """All characters, one for each index that PDFium counts."""
         pdfium, raw = self._pdfium, self._raw
         count = max(0, pdfium.FPDFText_CountChars(raw))
         buffer = (ctypes.c_ushort * (count + 1))()
-        written = pdfium.FPDFText_GetText(raw, 0, count, buffer)
-        if written == count + 1:
-            return bytes(buffer)[: 2 * count].decode("utf-16-le", "surrogatepass").ljust(count)[:count]
-        # PDFium left some out, so that positions would shift: ask one by one.
+        if pdfium.FPDFText_GetText(raw, 0, count, buffer) == count + 1:
+            text = bytes(buffer)[: 2 * count].decode("utf-16-le", "surrogatepass")
+            if len(text) == count:
+                return text
+        # PDFium left some out, or wrote one as two, so that positions would shift: ask one by one.
         return "".join(chr(pdfium.FPDFText_GetUnicode(raw, index)) for index in range(count))
+
+    def _angle(self, index: int) -> int | None:
+        """The direction of the line in the page's own space, in quarter turns of 0 to 270 degrees; None is askew."""
+        degrees = math.degrees(max(0.0, self._pdfium.FPDFText_GetCharAngle(self._raw, index))) % 360
+        quarter = round(degrees / 90) * 90
+        return quarter % 360 if abs(degrees - quarter) < 3 else None
 
     def _line(self, text: str, start: int, end: int) -> list[Piece]:
         pieces: list[Piece] = []
         words: list[tuple[int, int, Rectangle]] = []
         for word in _WORD.finditer(text, start, end):
             box = self._box(word.start(), word.end() - 1)
-            if words and not _follows(words[-1][2], box):
-                pieces.append(self._piece(text, words))
+            if words and not self._follows(words[-1][2], box):
+                pieces += self._pieces(text, words)
                 words = []
             words.append((word.start(), word.end(), box))
-        if words:
-            pieces.append(self._piece(text, words))
-        return pieces
+        return pieces + self._pieces(text, words)
+
+    def _follows(self, one: Rectangle, other: Rectangle) -> bool:
+        """Whether the second word goes on the line of the first, with neither a wide gap nor a rule between."""
+        height = max(one[3] - one[1], other[3] - other[1], 1.0)
+        overlap = min(one[3], other[3]) - max(one[1], other[1])
+        if not (
+            -height < other[0] - one[2] < _GAP * height and overlap > 0.3 * min(one[3] - one[1], other[3] - other[1])
+        ):
+            return False
+        nearest = bisect_left(self._upright, (one[2] - 1,))
+        return nearest == len(self._upright) or not self._parted(nearest, other)
+
+    def _parted(self, nearest: int, word: Rectangle) -> bool:
+        """Whether one of the upright rules from the nearest on stands before the word."""
+        middle = (word[1] + word[3]) / 2
+        for x, bottom, top in self._upright[nearest:]:
+            if x > word[0] + 1:
+                return False
+            if bottom < middle < top:
+                return True
+        return False
+
+    def _aside(self, text: str, start: int, end: int) -> list[Piece]:
+        boxes = [self._box(word.start(), word.end() - 1) for word in _WORD.finditer(text, start, end)]
+        words = " ".join(_decode(text[start:end]).split())
+        if not boxes or not words:
+            return []
+        left, bottom, right, top = _around(boxes)
+        return [Piece(words, left, bottom, right, top, round(min(right - left, top - bottom), 1), aside=True)]
 
     def _box(self, first: int, last: int) -> Rectangle:
         get, rect = self._pdfium.FPDFText_GetLooseCharBox, self._rect
@@ -94,23 +188,22 @@ class _Reader:
             right, top = max(right, rect.right), max(top, rect.top)
         return self._place(left, bottom, right, top)
 
-    def _piece(self, text: str, words: list[tuple[int, int, Rectangle]]) -> Piece:
-        first = words[0][0]
+    def _pieces(self, text: str, words: list[tuple[int, int, Rectangle]]) -> list[Piece]:
+        joined = normalise(_decode(" ".join(text[start:end] for start, end, _ in words))).strip()
+        if not joined:
+            return []
+        bold, mono = self._font(words[0][0])
+        if bold and len(words) > 1:
+            bold = self._font(words[-1][0])[0]
         boxes = [box for _, _, box in words]
-        bold, mono = self._font(first)
-        bottom, top = min(box[1] for box in boxes), max(box[3] for box in boxes)
-        return Piece(
-            " ".join(_decode(text[start:end]) for start, end, _ in words),
-            min(box[0] for box in boxes),
-            bottom,
-            max(box[2] for box in boxes),
-            top,
-            round(boxes[0][3] - boxes[0][1], 1),
-            bold,
-            mono,
-        )
+        left, bottom, right, top = _around(boxes)
+        size = round(max(boxes[0][3] - boxes[0][1], boxes[-1][3] - boxes[-1][1]), 1)
+        piece = Piece(joined, left, bottom, right, top, size, bold, mono)
+        leader = _LEADER.search(joined) if ".." in joined or ". ." in joined or "…" in joined else None
+        return _around_leader(piece, leader) if leader else [piece]
 
     def _font(self, index: int) -> tuple[bool, bool]:
+        """Whether the character is set bold, and in a font of one width."""
         buffer, flags = ctypes.create_string_buffer(64), ctypes.c_int()
         self._pdfium.FPDFText_GetFontInfo(self._raw, index, buffer, 64, flags)
         if buffer.value not in self._fonts:
@@ -120,10 +213,10 @@ class _Reader:
         return self._fonts[buffer.value]
 
 
-def placement(page: Any) -> Place:
-    """A function from a box in the page's own space to the page as shown: crop box and rotation taken into account."""
+def placement(page: Any, frame: Frame) -> Place:
+    """A function from a box in the page's own space to the page as read: crop box, rotation and frame."""
     left, bottom, right, top = page.get_bbox()
-    turn = page.get_rotation()
+    turn = (page.get_rotation() + frame.turn) % 360
 
     def place(x0: float, y0: float, x1: float, y1: float) -> Rectangle:
         if turn == 90:
@@ -137,16 +230,68 @@ def placement(page: Any) -> Place:
     return place
 
 
-def _follows(one: Rectangle, other: Rectangle) -> bool:
-    """Whether the second word goes on the line of the first, without a wide gap."""
-    height = max(one[3] - one[1], other[3] - other[1], 1.0)
-    overlap = min(one[3], other[3]) - max(one[1], other[1])
-    return -height < other[0] - one[2] < _GAP * height and overlap > 0.3 * min(one[3] - one[1], other[3] - other[1])
+def rules_of(page: Any, place: Place) -> Rules:
+    """The ruled lines among the page's drawn objects: thin strokes, thin fills, and the sides of stroked boxes."""
+    import pypdfium2.raw as pdfium
+
+    rules = Rules([], [])
+    raw = page.raw
+    count = pdfium.FPDFPage_CountObjects(raw)
+    if count > _OBJECTS:
+        return rules
+    bounds = [ctypes.c_float() for _ in range(4)]
+    for index in range(count):
+        item = pdfium.FPDFPage_GetObject(raw, index)
+        if pdfium.FPDFPageObj_GetType(item) != pdfium.FPDF_PAGEOBJ_PATH:
+            continue
+        if pdfium.FPDFPageObj_GetBounds(item, *bounds):
+            left, bottom, right, top = place(*(value.value for value in bounds))
+            _add_rule(rules, left, bottom, right, top, box=_stroked(pdfium, item))
+    return rules
 
 
-def _decode(word: str) -> str:
-    """PDFium marks a hyphen at the end of a line as U+0002 and splits characters beyond the BMP in two."""
-    word = word.replace("\x02", "-").replace("\ufffe", "-")
-    if any("\ud800" <= letter <= "\udfff" for letter in word):
-        return word.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return word
+def _add_rule(rules: Rules, left: float, bottom: float, right: float, top: float, box: bool) -> None:
+    if top - bottom <= 3 and right - left >= 6:
+        rules.across.append(((top + bottom) / 2, left, right))
+    elif right - left <= 3 and top - bottom >= 6:
+        rules.upright.append(((left + right) / 2, bottom, top))
+    elif box and right - left > 3 and top - bottom > 3:
+        rules.across.extend(((bottom, left, right), (top, left, right)))
+        rules.upright.extend(((left, bottom, top), (right, bottom, top)))
+
+
+def _stroked(pdfium: Any, path: Any) -> bool:
+    """Whether the path is one stroked box."""
+    if pdfium.FPDFPath_CountSegments(path) > 5:
+        return False
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    return bool(pdfium.FPDFPath_GetDrawMode(path, fill, stroke) and stroke.value)
+
+
+def _around(boxes: list[Rectangle]) -> Rectangle:
+    return (
+        min(box[0] for box in boxes),
+        min(box[1] for box in boxes),
+        max(box[2] for box in boxes),
+        max(box[3] for box in boxes),
+    )
+
+
+def _around_leader(piece: Piece, leader: re.Match[str]) -> list[Piece]:
+    """The two ends of a line of dots, as in a table of contents; places are in proportion to the characters."""
+    width = (piece.right - piece.left) / len(piece.text)
+    before, after = piece.text[: leader.start()], piece.text[leader.end() :]
+    ends = []
+    if before:
+        ends.append(piece._replace(text=before, right=piece.left + width * leader.start()))
+    if after:
+        ends.append(piece._replace(text=after, left=piece.left + width * leader.end()))
+    return ends
+
+
+def _decode(words: str) -> str:
+    """PDFium marks a hyphen at the end of a line as U+0002 or U+FFFE and splits characters beyond the BMP in two."""
+    words = words.replace("\x02", "-").replace("\ufffe", "-")
+    if _SURROGATE.search(words):
+        return words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return words
