@@ -16,7 +16,8 @@ from core.errors import UsageError
 FOLDER = "uploads"
 LONGEST = 200  # bytes; file systems take 255, and a temporary name is longer than the name
 
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
+# Control characters, marks that reorder what a screen shows, and what some file system does not take.
+_UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069<>:"|?*]')
 
 
 class Uploads:

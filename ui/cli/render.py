@@ -1,0 +1,119 @@
+"""Answers, passages and documents as text for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from core.types import Answer, Citation, Hit, Sentence
+from ui.cli.terminal import printable
+
+if TYPE_CHECKING:
+    from rag.library.rows import DocumentInfo
+
+SNIPPET = 320  # characters of a passage shown in a list of passages
+NO_HITS = "Nothing found. `pincite documents` shows what is in the library."
+NOT_FOUND = "The documents do not say."
+NEAREST = "The nearest passages, which are no answer:"
+
+
+def answer(given: Answer) -> Group:
+    """The sentences with numbered pincites, and under them document, page and quote of each."""
+    if given.status == "not_found":
+        nearest = Group(Text(f"\n{NEAREST}\n", style="dim"), hits(given.hits[:3])) if given.hits else Group()
+        return Group(Text(NOT_FOUND, style="bold"), nearest, *_notes(given.notes))
+    return Group(sentences(given.sentences), *_notes(given.notes), _footer(given))
+
+
+def sentences(said: Sequence[Sentence]) -> Group:
+    """Sentences and their pincites, numbered in the order they are first cited."""
+    numbers: dict[Citation, int] = {}
+    text = Text()
+    for sentence in said:
+        if text and text.plain[-1] not in "。！？；":
+            text.append(" ")
+        text.append(printable(sentence.text), style="bold" if sentence.support == "verbatim" else "")
+        for cited in sentence.citations:
+            text.append(f" [{numbers.setdefault(cited, len(numbers) + 1)}]", style="cyan")
+    return Group(text, Text(), *(_pincite(number, cited) for cited, number in numbers.items()))
+
+
+def hits(found: Sequence[Hit]) -> Group:
+    """Passages, best first, each with its place and its beginning."""
+    return Group(*(_hit(rank, hit) for rank, hit in enumerate(found, 1)))
+
+
+def documents(infos: Iterable[DocumentInfo]) -> Table:
+    """The list of documents."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("document", overflow="fold", ratio=None)
+    table.add_column("pages", justify="right", no_wrap=True)
+    table.add_column("passages", justify="right", no_wrap=True)
+    table.add_column("collection", overflow="fold")
+    table.add_column("added", no_wrap=True)
+    for info in infos:
+        pages = "" if info.pages is None else str(info.pages)
+        day = info.added_at[:10]
+        table.add_row(printable(info.name), pages, str(info.passages), printable(info.collection), day)
+    return table
+
+
+def figures(pairs: Iterable[tuple[str, str]]) -> Table:
+    """Names and values, one a line."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in pairs:
+        table.add_row(name, printable(value))
+    return table
+
+
+def size(amount: int) -> str:
+    """Bytes as a person reads them: 1.2 MB."""
+    if amount < 1000:
+        return f"{amount} bytes"
+    value, units = amount / 1000, ["kB", "MB", "GB", "TB"]
+    while value >= 1000 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:.1f} {units[0]}"
+
+
+def place(document: str, page: int | None) -> Text:
+    """A document, and the page where it has pages."""
+    text = Text(printable(document), style="green")
+    return text if page is None else text.append(f", page {page}", style="default")
+
+
+def _pincite(number: int, cited: Citation) -> Group:
+    head = Text(f"[{number}] ", style="cyan").append_text(place(cited.document, cited.page))
+    return Group(head, Padding(Text(f"“{printable(_one_line(cited.quote))}”", style="italic"), (0, 0, 0, 4)))
+
+
+def _hit(rank: int, hit: Hit) -> Group:
+    passage = hit.passage
+    head = Text(f"{rank:>2}. ", style="cyan").append_text(place(hit.document, passage.page))
+    head.append(f"  {hit.score:.3f}", style="dim")
+    lines = [head]
+    if passage.heading:
+        lines.append(Text(printable(" > ".join(passage.heading)), style="dim"))
+    text = _one_line(passage.text)
+    lines.append(Text(printable(text if len(text) <= SNIPPET else text[:SNIPPET].rstrip() + " …")))
+    return Group(lines[0], *(Padding(line, (0, 0, 0, 4)) for line in lines[1:]))
+
+
+def _notes(notes: Iterable[str]) -> list[Text]:
+    return [Text(printable(note), style="yellow") for note in notes]
+
+
+def _footer(given: Answer) -> Text:
+    model = given.model.name if given.model else "quoted, no model asked"
+    return Text(f"\n{given.timings.total_s:.1f} s · {printable(model)}", style="dim")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
