@@ -13,6 +13,14 @@ from ui.pages.words import say
 
 SHOWN = 50  # documents at a time
 POLL_S = 0.4
+MARKS = {
+    "added": ":material/check_circle:",
+    "updated": ":material/check_circle:",
+    "unchanged": ":material/check_circle:",
+    "partial": ":material/warning:",
+    "skipped": ":material/do_not_disturb_on:",
+    "failed": ":material/error:",
+}
 
 
 def show() -> None:
@@ -54,21 +62,23 @@ def _result(job: Json) -> None:
         st.error(f"{say('adding_failed')}: {job['error']}")
     elif all(result["status"] != "failed" for result in job["results"]):
         st.success(say("added", seconds=job["seconds"]))
-    rows = [
-        {
-            say("file"): result["path"],
-            say("status"): say(f"status_{result['status']}"),
-            say("pages"): result["pages"],
-            say("count"): result["passages"],
-            say("reason"): "; ".join([*([result["error"]] if result["error"] else []), *result["notes"]]),
-        }
-        for result in job["results"]
-    ]
-    if rows:
-        st.dataframe(rows, hide_index=True, width="stretch")
+    with st.container(height=320 if len(job["results"]) > 8 else "content", border=False):
+        for result in job["results"]:
+            st.markdown(_line(result))
+
+
+def _line(result: Json) -> str:
+    """What became of one file: a mark, its name, its status, and why."""
+    mark = MARKS[result["status"]]
+    why = "; ".join([*([result["error"]] if result["error"] else []), *result["notes"]])
+    figures = say("extent", pages=result["pages"] or "–", passages=result["passages"]) if result["passages"] else ""
+    said = ", ".join(part for part in (say(f"status_{result['status']}"), figures) if part)
+    return f"{mark} **{plain(result['path'])}** {plain(said)}" + (f"  \n{plain(why)}" if why else "")
 
 
 def _list() -> None:
+    if removed := st.session_state.pop("removed", None):
+        st.success(plain(say("removed", names=", ".join(removed))))
     wanted = st.text_input(say("find"), icon=":material/search:", key="find").strip()
     offset = st.session_state.setdefault("offset", 0)
     found = client.documents(offset, SHOWN, wanted)
@@ -78,27 +88,20 @@ def _list() -> None:
     if not found["documents"]:
         st.caption(say("none"))
         return
-    rows = [
-        {
-            say("name"): document["name"],
-            say("type"): document["media_type"],
-            say("collection"): document["collection"],
-            say("pages"): document["pages"],
-            say("count"): document["passages"],
-            say("added_at"): document["added"][:16].replace("T", " "),
-            say("notes"): "; ".join(document["notes"]),
-        }
-        for document in found["documents"]
-    ]
-    chosen = st.dataframe(
-        rows, hide_index=True, width="stretch", on_select="rerun", selection_mode="multi-row", key="list"
-    )
-    _pager(offset, found["total"], len(rows))
-    names = [found["documents"][row]["name"] for row in chosen["selection"]["rows"] if row < len(rows)]
+    names = [document["name"] for document in found["documents"] if _row(document)]
+    _pager(offset, found["total"], len(found["documents"]))
     if names and st.button(say("remove", count=len(names)), icon=":material/delete:"):
         _confirm(names)
-    if removed := st.session_state.pop("removed", None):
-        st.success(plain(say("removed", names=", ".join(removed))))
+
+
+def _row(document: Json) -> bool:
+    """One document of the list; gives whether it is ticked."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"row-{document['id']}"):
+        ticked = st.checkbox(plain(document["name"]), key=f"tick-{document['id']}")
+        extent = say("extent", pages=document["pages"] or "–", passages=document["passages"])
+        facts = [document["collection"], extent, document["added"][:16].replace("T", " "), *document["notes"]]
+        st.caption(plain(" · ".join(fact for fact in facts if fact)))
+    return ticked
 
 
 def _pager(offset: int, total: int, shown: int) -> None:

@@ -1,0 +1,148 @@
+"""The pages in real Chromium, over a real API and a real library, as a person would use them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.ui import browser
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(browser.find() is None, reason="no Chromium: apt install chromium, or set CHROMIUM to its path"),
+]
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "documents"
+ANSWER_MS = 60_000  # two shared cores; nothing here is a measurement
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    library = tmp_path_factory.mktemp("library")
+    pincite = [sys.executable, "-m", "ui.cli.main", "--library", str(library)]
+    documents = [EXAMPLES / "tw400-manual.pdf", EXAMPLES / "技术服务合同.docx", EXAMPLES / "seal-recall.eml"]
+    subprocess.run([*pincite, "add", *map(str, documents)], check=True, capture_output=True)
+    api, pages = free_port(), free_port()
+    serving = subprocess.Popen(
+        [*pincite, "up", "--api-port", str(api), "--pages-port", str(pages)],
+        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
+    )  # fmt: skip
+    assert serving.stdout
+    for line in serving.stdout:  # it prints both addresses once both answer
+        if str(pages) in line:
+            break
+    else:
+        pytest.fail(f"`pincite up` ended with status {serving.wait()}")
+    yield f"http://127.0.0.1:{pages}"
+    serving.send_signal(signal.SIGINT)
+    assert serving.wait(30) == 0
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=browser.find(), args=browser.ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    opened = chromium.new_page(viewport={"width": 1400, "height": 900})
+    foreign: list[str] = []
+    opened.on("request", lambda request: foreign.append(request.url) if not _local(request.url) else None)
+    opened.goto(address)
+    expect(opened.get_by_test_id("stChatInput")).to_be_visible(timeout=ANSWER_MS)
+    yield opened
+    opened.close()
+    assert foreign == []
+
+
+def _local(url: str) -> bool:
+    return re.match(r"(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|data:|blob:", url) is not None
+
+
+def ask(page: Page, question: str) -> None:
+    box = page.get_by_test_id("stChatInputTextArea")
+    box.fill(question)
+    box.press("Enter")
+
+
+def test_a_pincite_shows_the_page_with_the_quote(page: Page) -> None:
+    ask(page, "What does error code E-104 mean on the pump?")
+    pincite = page.get_by_role("button", name=re.compile(r"tw400-manual\.pdf, p\. 31")).first
+    expect(pincite).to_be_visible(timeout=ANSWER_MS)
+    expect(page.get_by_text("The suction pressure stayed below P-210").first).to_be_visible()
+    pincite.click()
+    picture = page.get_by_test_id("stImage").locator("img")
+    expect(picture).to_be_visible(timeout=ANSWER_MS)
+    assert picture.evaluate("image => image.naturalWidth") > 400
+    page.get_by_role("button", name="close").click()
+    expect(picture).to_have_count(0)
+
+
+def test_what_the_documents_do_not_say_is_not_said(page: Page) -> None:
+    ask(page, "Who won the football world cup in 1998?")
+    expect(page.get_by_text("The documents do not answer this.")).to_be_visible(timeout=ANSWER_MS)
+    expect(page.get_by_text("Nearest passages, which may not answer the question")).to_be_visible()
+
+
+def test_thumbs_and_a_comment_are_kept(page: Page) -> None:
+    ask(page, "Which batch of seal kits is recalled?")
+    expect(page.get_by_role("button", name=re.compile("seal-recall")).first).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_test_id("stFeedback").get_by_role("button").first.click()
+    page.get_by_role("textbox", name="What was wrong, or good?").fill("just what I needed")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Noted. Thank you.")).to_be_visible()
+
+
+def test_the_interface_and_the_answer_in_chinese(page: Page) -> None:
+    page.get_by_text("中文", exact=True).click()
+    expect(page.get_by_placeholder("请输入问题")).to_be_visible()
+    ask(page, "一般故障工程师多久到达现场？")
+    expect(page.get_by_text("两个工作日").first).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_role("button", name=re.compile("技术服务合同")).first.click()
+    expect(page.locator("[data-testid=stMarkdown] span", has_text="两个工作日").first).to_be_visible()
+
+
+def test_upload_says_what_became_of_each_file_and_removal_asks_first(page: Page) -> None:
+    page.get_by_role("link", name="Documents").click()
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files([
+        {"name": "gate.txt", "mimeType": "text/plain", "buffer": b"The gate code changes on the first Monday."},
+        {"name": "broken.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\nnothing more"},
+    ])  # fmt: skip
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text(re.compile("gate.txt.*added"))).to_be_visible(timeout=ANSWER_MS)
+    expect(page.get_by_text(re.compile("broken.pdf.*failed"))).to_be_visible()
+    page.get_by_role("checkbox", name="gate.txt").locator("..").click()
+    page.get_by_role("button", name="Remove 1 selected").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text("Removed: gate.txt")).to_be_visible()
+
+
+def test_marks_in_a_document_stay_text(page: Page) -> None:
+    page.get_by_role("link", name="Documents").click()
+    hostile = b"The zebra rule: ![x](http://203.0.113.7/pixel.png) <img src=http://203.0.113.7/a> :red[now] $x$."
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "hostile.txt", "mimeType": "text/plain", "buffer": hostile}
+    )
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text(re.compile("hostile.txt.*added"))).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_role("link", name="Ask").click()
+    ask(page, "What is the zebra rule?")
+    expect(page.get_by_text("![x](http://203.0.113.7/pixel.png)").first).to_be_visible(timeout=ANSWER_MS)
