@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_MONTHS = ("january february march april may june july august september october november december").split()
+_MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = {name: number for number, month in enumerate(_MONTHS, 1) for name in (month, month[:3])} | {"sept": 9}
 _MONTH_NAME = "(?:" + "|".join(sorted(_MONTH, key=len, reverse=True)) + r")\b\.?"
 _DATE = re.compile(
-    rf"(?<!\w)(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:day\s+)?(?:of\s+)?(?P<m1>{_MONTH_NAME}),?\s+(?P<y1>\d{{4}})(?!\d)"
-    rf"|(?<!\w)(?P<m2>{_MONTH_NAME})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{{4}})(?!\d)"
-    rf"|(?<!\w)(?P<m3>{_MONTH_NAME}),?\s+(?P<y3>\d{{4}})(?!\d)"
-    r"|(?<!\d)(?P<y4>\d{4})\s*年\s*(?P<m4>\d{1,2})\s*月(?:\s*(?P<d4>\d{1,2})\s*[日号號])?"
+    rf"(?<!\w)(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:day\s+)?(?:of\s+)?(?P<m1>{_MONTH_NAME}),?\s+(?P<y1>[12]\d{{3}})(?!\d)"
+    rf"|(?<!\w)(?P<m2>{_MONTH_NAME})\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>[12]\d{{3}})(?!\d)"
+    rf"|(?<!\w)(?P<m3>{_MONTH_NAME}),?\s+(?P<y3>[12]\d{{3}})(?!\d)"
+    r"|(?<!\d)(?P<y4>[12]\d{3})\s*年\s*(?P<m4>\d{1,2})\s*月(?:\s*(?P<d4>\d{1,2})\s*[日号號])?"
     r"|(?<![\d./-])(?P<y5>(?:19|20)\d\d)(?P<s5>[-/.])(?P<m5>\d{1,2})(?P=s5)(?P<d5>\d{1,2})(?![\d./-]\d)(?!\d)"
-    r"|(?<![\d./-])(?P<a6>\d{1,2})(?P<s6>[/.-])(?P<b6>\d{1,2})(?P=s6)(?P<y6>(?:19|20)\d\d)(?!\d)",
-    re.IGNORECASE,
+    r"|(?<![\d./-])(?P<a6>\d{1,2})(?P<s6>[/.-])(?P<b6>\d{1,2})(?P=s6)(?P<y6>(?:19|20)\d\d)(?!\d)"
+    r"|(?P<y7>[〇零一二三四五六七八九]{4})年(?P<m7>[一二三四五六七八九十]{1,2})月(?:(?P<d7>[一二三四五六七八九十]{1,3})[日号號])?"
 )
-_COULD_HOLD_DATE = re.compile(r"\d{4}")
+_YEAR = re.compile(r"[12]\d{3}|[〇零一二三四五六七八九]{4}年")
+_BEFORE_YEAR, _AFTER_YEAR = 32, 16  # characters that the rest of a date takes at most
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -27,10 +28,9 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _SMALL = {word: value for value, word in enumerate(_UNITS)} | {word: 20 + 10 * i for i, word in enumerate(_TENS)}
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _NUMBER_WORD = "(?:" + "|".join(sorted((*_SMALL, *_SCALES), key=len, reverse=True)) + ")"
-_NUMBER_WORDS = re.compile(
-    rf"(?<![\w.])(?<!\d\s)(?:{_NUMBER_WORD}(?:(?:\s+and\s+|[\s-]+)(?={_NUMBER_WORD}\b)|\b))+", re.IGNORECASE
-)
-_SCALED = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(hundred|thousand|million|billion|trillion|[万萬亿億])", re.IGNORECASE)
+_NUMBER_WORDS = re.compile(rf"\b{_NUMBER_WORD}\b(?:(?:\s+and\s+|[\s-]+){_NUMBER_WORD}\b)*")
+_AFTER_DIGIT = re.compile(r"\d\s?\Z")
+_SCALED = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(hundred|thousand|million|billion|trillion|[万萬亿億])")
 
 _HAN_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _HAN_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "萬": 10**4, "億": 10**8}
@@ -46,50 +46,77 @@ def dates(text: str) -> Iterator[tuple[int, int, str]]:
 
     A date such as 03/04/2024, which could be read either way, is given as "03/04/2024" itself.
     """
-    if not _COULD_HOLD_DATE.search(text):
-        return
-    for match in _DATE.finditer(text):
-        if norm := _iso({name: value for name, value in match.groupdict().items() if value}):
-            yield match.start(), match.end(), norm
+    lower = _lower(text)
+    for start, end in _near_years(lower):
+        for match in _DATE.finditer(lower, start, end):
+            if norm := _iso({name: value for name, value in match.groupdict().items() if value}):
+                yield match.start(), match.end(), norm
+
+
+def _near_years(text: str) -> Iterator[tuple[int, int]]:
+    """The stretches that could hold a date. Looking for dates everywhere takes fifty times as long."""
+    start = end = 0
+    for year in _YEAR.finditer(text):
+        if year.start() - _BEFORE_YEAR > end:
+            yield start, end
+            start = year.start() - _BEFORE_YEAR
+        end = year.end() + _AFTER_YEAR
+    yield start, min(end, len(text))
+
+
+def _lower(text: str) -> str:
+    """Lower case, each character still in its place."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def _iso(parts: dict[str, str]) -> str | None:
-    year = next(parts[f"y{form}"] for form in "123456" if f"y{form}" in parts)
     if "a6" in parts:
-        first, second = int(parts["a6"]), int(parts["b6"])
-        if first <= 12 and second <= 12 and first != second:
-            return f"{first:02}/{second:02}/{year}"
-        day, month = (second, first) if first <= 12 else (first, second)
-        return _checked(year, month, day)
-    name = next(parts[f"m{form}"] for form in "12345" if f"m{form}" in parts)
-    month = int(name) if name.isdigit() else _MONTH[name.lower().rstrip(".")]
-    day_text = next((parts[f"d{form}"] for form in "1245" if f"d{form}" in parts), None)
-    return _checked(year, month, int(day_text) if day_text else None)
-
-
-def _checked(year: str, month: int, day: int | None) -> str | None:
-    if not 1 <= month <= 12 or (day is not None and not 1 <= day <= 31):
+        return _either_way(int(parts["a6"]), int(parts["b6"]), parts["y6"])
+    said = {name[0]: value for name, value in parts.items()}
+    year, month, day = (_value(said.get(name, "")) for name in "ymd")
+    if month is None or not 1 <= month <= 12 or (day is not None and not 1 <= day <= 31):
         return None
     return f"{year}-{month:02}" if day is None else f"{year}-{month:02}-{day:02}"
 
 
+def _either_way(first: int, second: int, year: str) -> str | None:
+    """A date in figures: day or month first, which only a figure above twelve tells."""
+    if max(first, second) > 31 or min(first, second) > 12 or min(first, second) < 1:
+        return None
+    if max(first, second) <= 12 and first != second:
+        return f"{first:02}/{second:02}/{year}"
+    return f"{year}-{min(first, second):02}-{max(first, second):02}"
+
+
+def _value(part: str) -> int | None:
+    if not part:
+        return None
+    if part.isdigit() and part.isascii():
+        return int(part)
+    name = part.rstrip(".")
+    return _MONTH[name] if name in _MONTH else _han_value(part)
+
+
 def numbers_in_words(text: str) -> Iterator[tuple[int, int, str]]:
     """Numbers that are not plain digits, as (start, end, digits): "thirty-five", "1.5 million", 三十五, 3万."""
-    for match in _SCALED.finditer(text):
+    lower = _lower(text)
+    for match in _SCALED.finditer(lower):
         yield match.start(), match.end(), canonical(float(match[1].replace(",", "")) * _scale(match[2]))
-    for match in _NUMBER_WORDS.finditer(text):
-        yield match.start(), match.end(), str(_english_value(match[0]))
+    for match in _NUMBER_WORDS.finditer(lower):
+        if not _AFTER_DIGIT.search(text[max(0, match.start() - 2) : match.start()]):
+            yield match.start(), match.end(), str(_english_value(match[0]))
     for match in _HAN_NUMBER.finditer(text):
         yield match.start(), match.end(), str(_han_value(match[0]))
 
 
 def _scale(word: str) -> int:
-    return _SCALES.get(word.lower()) or _HAN_SCALES[word]
+    return _SCALES.get(word) or _HAN_SCALES[word]
 
 
 def _english_value(words: str) -> int:
     total = current = 0
-    for word in re.findall(r"[a-z]+", words.lower()):
+    for word in re.findall(r"[a-z]+", words):
         if word in _SMALL:
             current += _SMALL[word]
         elif word == "hundred":

@@ -131,7 +131,8 @@ def test_numbers_in_one_spelling(text, norm):
         ("2024-03-03", "2024-03-03"), ("2024/3/3", "2024-03-03"), ("3rd of March, 2024", "2024-03-03"),
         ("MARCH 3, 2024", "2024-03-03"), ("2024年3月3日", "2024-03-03"), ("2024 年 3 月", "2024-03"),
         ("March 2024", "2024-03"), ("25/12/2024", "2024-12-25"), ("12/25/2024", "2024-12-25"),
-        ("03/04/2024", "03/04/2024"),
+        ("03/04/2024", "03/04/2024"), ("04/04/2024", "2024-04-04"), ("二〇二四年三月三日", "2024-03-03"),
+        ("二零二四年十二月三十一日", "2024-12-31"),
         ("Sept. 9, 2001", "2001-09-09"), ("1st day of May 2020", "2020-05-01"),
     ],
 )  # fmt: skip
@@ -151,6 +152,23 @@ def test_negations(text):
 @pytest.mark.parametrize("text", ["不仅如此", "未来可期", "非常好", "无线耳机", "notice of nonsense", "knot"])
 def test_what_only_looks_like_a_negation(text):
     assert "negation" not in [token.kind for token in spans(text)]
+
+
+def test_what_only_looks_like_a_date_or_a_number():
+    assert [token.kind for token in spans("31/31/2024 1/2/3")] == ["code", "code"]
+    assert "date" not in [token.kind for token in spans("May we ask in 12345 ways or 2024-13-40?")]
+    assert "number" not in [token.kind for token in spans("万一有人统一一一说明，十分重要")]
+
+
+def test_dates_far_apart_are_all_found():
+    text = (
+        "Signed March 3, 2024. "
+        + "Nothing happened. " * 20
+        + "Ended on 4 April 2025"
+        + " and so on" * 9
+        + " 2026-01-02"
+    )
+    assert [token.norm for token in spans(text) if token.kind == "date"] == ["2024-03-03", "2025-04-04", "2026-01-02"]
 
 
 def test_names_and_codes():
