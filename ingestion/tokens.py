@@ -148,16 +148,14 @@ def _quantity_terms(text: str) -> Iterator[str]:
 
 @cache
 def _stemmer() -> Any:
-    import snowballstemmer
+    import Stemmer
 
-    return snowballstemmer.stemmer("english")
+    return Stemmer.Stemmer("english")
 
 
 @lru_cache(maxsize=200_000)
 def _stem(word: str) -> str:
-    if word in STOP_WORDS or not word.isascii():
-        return word
-    return str(_stemmer().stemWord(word))
+    return word if word in STOP_WORDS or not word.isascii() else str(_stemmer().stemWord(word))
 
 
 def spans(text: str) -> list[Token]:
