@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
@@ -101,8 +101,7 @@ class _Child:
     def end(self) -> int:
         """Kill it and whatever it started; returns how it ended."""
         self.connection.close()
-        if self.process.poll() is None:
-            self.process.kill()
+        self.process.kill()
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         return self.process.wait()
@@ -113,7 +112,7 @@ def parse(
     fields: RecordFields | None = None,
     passages: PassageSettings | None = None,
     limits: ReadingSettings | None = None,
-) -> Iterator[Part | Finished]:
+) -> Generator[Part | Finished, None, None]:
     """Read and split the files. The parts of one file come in order, then its Finished; files mix.
 
     Close the iterator, or exhaust it, and no child is left.
@@ -170,7 +169,9 @@ def _receive(child: _Child, children: list[_Child]) -> Part | Finished:
         answer = child.connection.recv()
     except (EOFError, OSError):
         children.remove(child)
-        return Finished(job.file, _why_it_ended(child.end(), job), time.monotonic() - child.started)
+        code = child.process.wait()  # its end of the connection is closed, so it has ended
+        child.end()
+        return Finished(job.file, _why_it_ended(code, job), time.monotonic() - child.started)
     if isinstance(answer, tuple):
         return Part(job.file, answer)
     child.job = None
@@ -220,6 +221,11 @@ def _work(connection: Connection, job: _Job) -> None:
     except OSError as raised:
         reason = raised.strerror or str(raised)
         error = DocumentError(f"Reading {printable(job.file.name)}: {reason}. Check that the file is still there.")
+    except Exception as raised:  # the border of the process: what is not said here is lost
+        error = DamagedFile(
+            f"Reading {printable(job.file.name)}: its reader failed ({type(raised).__name__}: {raised}). Open it in its "
+            "own program and save it anew."
+        )
     connection.send(error)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rag.library.connections import Connections
@@ -70,8 +70,11 @@ class Sources:
         names: Collection[str],
         notes: Sequence[str] = (),
         same_as: str | None = None,
-    ) -> None:
-        """Note that the file was added whole, and let go of those of its documents that are not among `names`."""
+    ) -> int:
+        """Note that the file was added whole, and let go of those of its documents that are not among `names`.
+
+        Returns how many those were.
+        """
         with self._connections.transaction() as connection:
             source_id = put_source(connection, source)
             connection.execute(
@@ -86,17 +89,19 @@ class Sources:
             )
             if removed.rowcount:
                 bump(connection)
+            return removed.rowcount
 
     def touch(self, path: str, mtime_ns: int) -> None:
         """Note that the file was written anew with the same content."""
         with self._connections.transaction() as connection:
             connection.execute("UPDATE sources SET mtime_ns = ? WHERE path = ?", (mtime_ns, path))
 
-    def forget(self, paths: Iterable[str]) -> None:
+    def forget(self, paths: Sequence[str]) -> None:
         """Take the files out, with all of their documents."""
         with self._connections.transaction() as connection:
             connection.executemany("DELETE FROM sources WHERE path = ?", ((path,) for path in paths))
-            bump(connection)
+            if paths:
+                bump(connection)
 
 
 def put_source(connection: sqlite3.Connection, source: Source) -> int:

@@ -219,14 +219,22 @@ class Library:
         """Take documents out, all or none. Raises NoSuchDocument for a name that the library does not hold."""
         with self.writing(), self.transaction() as connection:
             for name in names:
-                if connection.execute("DELETE FROM documents WHERE name = ?", (name,)).rowcount == 0:
+                if not self.discard(name):
                     raise NoSuchDocument(
                         f"Removing {name!r}: the library holds no document of that name. "
                         "`pincite documents` lists what it holds."
                     )
-            connection.execute("DELETE FROM sources WHERE id NOT IN (SELECT source FROM documents)")
-            bump(connection)
             self._drop_unused(connection)
+
+    def discard(self, name: str) -> bool:
+        """Take a document out, and with its last one its file; False when there is none of that name."""
+        with self.writing(), self.transaction() as connection:
+            row = connection.execute("DELETE FROM documents WHERE name = ? RETURNING source", (name,)).fetchone()
+            if row is None:
+                return False
+            connection.execute("DELETE FROM sources WHERE id = ? AND id NOT IN (SELECT source FROM documents)", row)
+            bump(connection)
+        return True
 
     def drop_unused(self) -> None:
         """Let go of embeddings that no passage has any more."""
