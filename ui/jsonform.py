@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Json: TypeAlias = dict[str, Any]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_BREAK = re.compile("[\x85\u2028\u2029]")  # to some readers of lines, though not to JSON
 
 
 def dumps(value: Any, *, ascii_only: bool = False) -> str:
@@ -30,6 +31,7 @@ def dumps(value: Any, *, ascii_only: bool = False) -> str:
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     text = _SURROGATE.sub(lambda found: f"\\\\u{ord(found[0]):04x}", text)
+    text = _LINE_BREAK.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return json.dumps(json.loads(text)) if ascii_only else text
 
 

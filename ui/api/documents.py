@@ -57,9 +57,11 @@ def job(job_id: str, adding: Adding) -> Response:
 
 @router.delete("/documents", response_model=RemovedOut, summary="Remove documents by name")
 def remove(assistant: Opened, uploads: Uploads, name: Annotated[list[str], Query(min_length=1)]) -> Response:
-    """All or nothing; a name may be a glob. An uploaded original goes too."""
+    """All or nothing; a name may be a glob. An uploaded original goes with the last document that came from it."""
+    sources = {info.name: info.source_path for info in assistant.documents()}
     removed = assistant.remove(name)
-    uploads.forget(removed)
+    needed = {info.source_path for info in assistant.documents()}
+    uploads.forget({sources[each] for each in removed} - needed)
     return reply({"removed": removed})
 
 

@@ -24,7 +24,7 @@ class Uploads:
     """One flat folder; a document's name is its file's name."""
 
     def __init__(self, library: Path) -> None:
-        self._folder = library / FOLDER
+        self._folder = library.resolve() / FOLDER
 
     def keep(self, files: Sequence[tuple[str, BinaryIO]]) -> list[Path]:
         """Writes uploaded files, given by name and content, each in place of an earlier one of its name.
@@ -51,11 +51,11 @@ class Uploads:
                 raise
         return path
 
-    def forget(self, names: Iterable[str]) -> None:
-        """Deletes the originals of these documents, as far as they were uploaded."""
-        for name in names:
-            if name == safe_name(name):
-                (self._folder / name).unlink(missing_ok=True)
+    def forget(self, sources: Iterable[str]) -> None:
+        """Deletes these files, as far as they were uploaded."""
+        for source in map(Path, sources):
+            if source.parent == self._folder:
+                source.unlink(missing_ok=True)
 
 
 def safe_name(name: str) -> str:

@@ -44,7 +44,7 @@ def run(session: Session, question: str | None, source: Path | None, out: Path |
     batch = read(source)
     for line in batch.bad_lines:
         session.terminal.err.print(printable(line), style="yellow", soft_wrap=True)
-    with _opened(out, resume) as (file, done), session.open() as assistant:
+    with session.open() as assistant, opened(out, resume) as (file, done):
         waiting = {key: asked for key, asked in batch.questions.items() if key not in done}
         failed = _answer_all(session.terminal, assistant, waiting, file, work)
     figures = {
@@ -64,7 +64,7 @@ def read(source: Path) -> Batch:
     """The questions of a file. Raises UsageError when it cannot be read."""
     batch = Batch()
     try:
-        lines = source.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        lines = source.read_text(encoding="utf-8-sig", errors="replace").split("\n")
     except OSError as error:
         raise UsageError(
             f"Reading --batch {source}: {error.strerror}. Give a file of questions, one a line."
@@ -94,16 +94,14 @@ def _parse(line: str) -> tuple[Id, str]:
 
 
 @contextmanager
-def _opened(out: Path, resume: bool) -> Iterator[tuple[IO[str], set[Id]]]:
+def opened(out: Path, resume: bool) -> Iterator[tuple[IO[str], set[Id]]]:
     """The file to write to, and the ids that it holds already."""
-    done: set[Id] = set()
     try:
-        with out.open("r+" if resume and out.exists() else "w", encoding="utf-8") as file:
-            if resume:
-                done = _kept(file)
-            yield file, done
+        file = out.open("r+" if resume and out.exists() else "w", encoding="utf-8")
     except OSError as error:
         raise UsageError(f"Writing --out {out}: {error.strerror}. Give a file in a folder that is there.") from error
+    with file:
+        yield file, _kept(file) if resume else set()
 
 
 def _kept(file: IO[str]) -> set[Id]:

@@ -43,7 +43,8 @@ def documents(
         return
     from ui.cli import render
 
-    session.terminal.out.print(render.documents(infos) if infos else "No documents. `pincite add PATH` adds some.")
+    out = session.terminal.out
+    out.print(render.documents(infos, out.width) if infos else "No documents. `pincite add PATH` adds some.")
 
 
 def remove(

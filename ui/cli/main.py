@@ -83,3 +83,7 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> None:
     """The command `pincite`."""
     sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

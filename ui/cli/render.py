@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Group
-from rich.padding import Padding
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from rag.library.rows import DocumentInfo
 
 SNIPPET = 320  # characters of a passage shown in a list of passages
+WIDE = 70  # columns from which a list of documents has room for all it says
 NO_HITS = "Nothing found. `pincite documents` shows what is in the library."
 NOT_FOUND = "The documents do not say."
 NEAREST = "The nearest passages, which are no answer:"
@@ -48,18 +48,20 @@ def hits(found: Sequence[Hit]) -> Group:
     return Group(*(_hit(rank, hit) for rank, hit in enumerate(found, 1)))
 
 
-def documents(infos: Iterable[DocumentInfo]) -> Table:
-    """The list of documents."""
+def documents(infos: Iterable[DocumentInfo], width: int) -> Table:
+    """The list of documents, for a terminal of so many columns: a narrow one gets less said of each."""
+    wide = width >= WIDE
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("document", overflow="fold", ratio=None)
+    table.add_column("document", overflow="fold")
     table.add_column("pages", justify="right", no_wrap=True)
     table.add_column("passages", justify="right", no_wrap=True)
-    table.add_column("collection", overflow="fold")
-    table.add_column("added", no_wrap=True)
+    if wide:
+        table.add_column("added", no_wrap=True)
+        table.add_column("collection", overflow="fold")
     for info in infos:
         pages = "" if info.pages is None else str(info.pages)
-        day = info.added_at[:10]
-        table.add_row(printable(info.name), pages, str(info.passages), printable(info.collection), day)
+        more = [info.added_at[:10], printable(info.collection)] if wide else []
+        table.add_row(printable(info.name), pages, str(info.passages), *more)
     return table
 
 
@@ -91,7 +93,7 @@ def place(document: str, page: int | None) -> Text:
 
 def _pincite(number: int, cited: Citation) -> Group:
     head = Text(f"[{number}] ", style="cyan").append_text(place(cited.document, cited.page))
-    return Group(head, Padding(Text(f"“{printable(_one_line(cited.quote))}”", style="italic"), (0, 0, 0, 4)))
+    return Group(head, _Indented(Text(f"“{printable(_one_line(cited.quote))}”", style="italic")))
 
 
 def _hit(rank: int, hit: Hit) -> Group:
@@ -103,7 +105,18 @@ def _hit(rank: int, hit: Hit) -> Group:
         lines.append(Text(printable(" > ".join(passage.heading)), style="dim"))
     text = _one_line(passage.text)
     lines.append(Text(printable(text if len(text) <= SNIPPET else text[:SNIPPET].rstrip() + " …")))
-    return Group(lines[0], *(Padding(line, (0, 0, 0, 4)) for line in lines[1:]))
+    return Group(lines[0], *map(_Indented, lines[1:]))
+
+
+class _Indented:
+    """Text four columns in, on every line it takes; rich's own padding would fill each line up with blanks."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self._text.wrap(console, max(options.max_width - 4, 1)):
+            yield Text("    ").append_text(line)
 
 
 def _notes(notes: Iterable[str]) -> list[Text]:

@@ -38,6 +38,6 @@ def up(
         )
     shown_port = None if no_pages else pages_port
     with session.open(create=True) as assistant:
-        launch.up(assistant, api_port, shown_port, lambda sentence: session.terminal.out.print(sentence))
+        launch.up(assistant, api_port, shown_port, session.terminal.tell)
     session.terminal.err.print("Stopped.")
     return 0

@@ -33,6 +33,11 @@ class Terminal:
         sys.stdout.write(jsonform.dumps(value, ascii_only=not utf8) + "\n")
         sys.stdout.flush()
 
+    def tell(self, sentence: str) -> None:
+        """Writes a sentence for a person to standard output, at once."""
+        self.out.print(printable(sentence), soft_wrap=True)
+        sys.stdout.flush()
+
     @cached_property
     def out(self) -> Console:
         """Text for a person."""
