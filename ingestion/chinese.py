@@ -1,11 +1,13 @@
-"""Chinese: which characters are Han, Traditional folded to Simplified, words through jieba loaded when first needed."""
+"""Chinese: which characters are Han, Traditional folded to Simplified, and words.
+
+Words come from jieba in its Rust edition, which cuts as the Python one does (the same on 8,000 runs of DRCD), sixteen
+times as fast, loads in a seventh of the time, and keeps no cache file. It is loaded when Chinese is first met.
+"""
 
 from __future__ import annotations
 
 import re
-import warnings
 from functools import cache
-from typing import Any
 
 HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """The Han characters, to stand inside the brackets of a regular expression."""
@@ -36,12 +38,16 @@ def fold(text: str) -> str:
 
 def words(run: str) -> list[tuple[str, int, int]]:
     """The words of a run of Simplified Han characters, with their offsets in it."""
-    return list(_segmenter().tokenize(run))
+    import rjieba
+
+    return list(rjieba.tokenize(run, "default"))
 
 
 def search_words(run: str) -> list[str]:
     """The words of a run of Simplified Han characters and the shorter words inside the long ones."""
-    return list(_segmenter().cut_for_search(run))
+    import rjieba
+
+    return list(rjieba.cut_for_search(run))
 
 
 @cache
@@ -52,15 +58,3 @@ def _simplified() -> dict[int, str]:
     characters = [chr(code) for code in (*range(0x3400, 0xA000), *range(0xF900, 0xFB00))]
     simple = opencc.OpenCC("t2s").convert("\n".join(characters)).split("\n")
     return {ord(old): new for old, new in zip(characters, simple, strict=True) if new != old}
-
-
-@cache
-def _segmenter() -> Any:
-    """jieba, its dictionary built in memory: its cache is a file that any user of the machine could replace."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid escapes in jieba's source
-        import jieba
-    segmenter = jieba.Tokenizer()
-    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
-    segmenter.initialized = True
-    return segmenter

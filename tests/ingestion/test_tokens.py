@@ -192,7 +192,7 @@ def test_english_never_loads_jieba():
     program = (
         "import sys; from ingestion.tokens import index_terms, spans;"
         "index_terms('The 2nd fee is 3%.'); spans('It is due.');"
-        "print('jieba' in sys.modules, 'opencc' in sys.modules)"
+        "print('rjieba' in sys.modules, 'opencc' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "False False\n"
 
