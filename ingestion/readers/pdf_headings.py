@@ -88,7 +88,7 @@ class Headings:
         text = _text(row)
         if row[0].aside or len(text) > _LONGEST or not _LETTER.search(text):
             return 0
-        listed = self._outline.get((page, plain(text)))
+        listed = self._outline.get((page, plain(text))) if self._outline else None
         if listed is not None:
             return listed
         if text[0].islower() or _TICK.search(text):

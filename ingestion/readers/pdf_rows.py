@@ -62,7 +62,7 @@ def _join(one: Piece, other: Piece) -> Piece:
         bottom=min(one.bottom, other.bottom),
         right=max(one.right, other.right),
         top=max(one.top, other.top),
-        size=max(one.size, other.size),
+        size=one.size if len(one.text) > len(other.text) else other.size,
         bold=one.bold and other.bold,
         mono=one.mono and other.mono,
     )

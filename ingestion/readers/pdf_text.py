@@ -16,13 +16,15 @@ from ingestion.readers.pdf_words import Frame, Piece
 
 _BULLET = re.compile(r"^[•▪◦‣·●○■□❖➢✓\uf0b7\uf0a7\uf0d8–—*-]\s*$|^[•▪◦‣●○■□❖➢✓\uf0b7\uf0a7\uf0d8]|^[·–—*-]\s")
 _MARKER = re.compile(
-    r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}(?:\.\d{1,3})+\.?|[（(][一二三四五六七八九十\d]{1,3}[)）])"
+    r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}-(?=\s)|\d{1,2}(?:\.\d{1,3})+\.?|[（(][一二三四五六七八九十\d]{1,3}[)）])"
     r"(?=\s|$|[^\W\d_a-zA-Z])"
 )
 _CJK = "[\u2e80-\u2fdf\u3001-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60]"
 _CJK_END, _CJK_START = re.compile(_CJK + "$"), re.compile(_CJK)
 _ENDED = re.compile(r"[.!?:;。！？：；…][\"'”’)\]）】」』]*$")
-_HYPHENATED = re.compile(r"[^\W\d_]{2}-$")
+_GOING_ON = re.compile(rf"[a-z(]|{_CJK}")
+_HYPHENATED = re.compile(r"([^\W_]+(?:-[^\W_]+)*)-$")
+_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
 class Text(NamedTuple):
@@ -52,7 +54,7 @@ def compose(pages: Sequence[Page], outline: Sequence[OutlineEntry] = ()) -> Text
     """The canonical text of pages in reading order; their running headers, footers and numbers go."""
     kept = without_furniture(list(pages))
     headings = Headings(kept, outline)
-    composer = _Composer()
+    composer = _Composer(_words(kept))
     for number, page in enumerate(kept, start=1):
         composer.turn_page()
         for thing in _lines_and_tables(page, number, headings):
@@ -61,6 +63,12 @@ def compose(pages: Sequence[Page], outline: Sequence[OutlineEntry] = ()) -> Text
             else:
                 composer.line(thing)
     return composer.finish()
+
+
+def _words(pages: list[Page]) -> frozenset[str]:
+    """The words of a document, those with a hyphen whole, in small letters."""
+    said = "\n".join(piece.text for page in pages for row in page.rows for piece in row)
+    return frozenset(_WORD.findall(said.casefold()))
 
 
 def _lines_and_tables(page: Page, number: int, headings: Headings) -> list[Line | Table]:
@@ -80,11 +88,23 @@ def _lines_and_tables(page: Page, number: int, headings: Headings) -> list[Line 
 
 
 def _apart(before: Item | None, row: Row, after: Item | None, pitch: float) -> bool:
-    """Whether white stands above a row and, unless it alone is bold, below it."""
-    if _gap(before, row) <= 1.25 * pitch and not (before and not isinstance(before, Table) and before[0].bold):
+    """Whether white stands above and below a row, or it is set in bold or capitals between lines that are not."""
+    own = _loud(row)
+    above = _gap(before, row) > 1.25 * pitch or (_closed(before, row) if own else _loud(before))
+    return above and (_gap(row, after) > 1.05 * pitch or (own and not _loud(after)))
+
+
+def _loud(item: Item | None) -> bool:
+    if item is None or isinstance(item, Table):
         return False
-    alone = after is not None and not isinstance(after, Table) and row[0].bold and not after[0].bold
-    return alone or _gap(row, after) > 1.05 * pitch
+    return all(piece.bold for piece in item) or all(piece.text.isupper() for piece in item)
+
+
+def _closed(before: Item | None, row: Row) -> bool:
+    """Whether the line before a row ends a paragraph, or is as loud as the row."""
+    if before is None or isinstance(before, Table) or _loud(before):
+        return True
+    return bool(_ENDED.search(before[-1].text)) or before[-1].right < 0.7 * row[0].left
 
 
 def _kind(row: Row, headings: Headings) -> BlockKind:
@@ -99,7 +119,7 @@ def _with_aligned_tables(items: list[Item]) -> list[Item]:
     """Neighbouring rows of several pieces become tables where their pieces stand under each other."""
     found: list[Item] = []
     run: list[Row] = []
-    for item in [*items, ()]:
+    for item in [*map(_unjustified, items), ()]:
         if not isinstance(item, Table) and item and _may_be_row(item, run):
             run.append(item)
             continue
@@ -111,6 +131,19 @@ def _with_aligned_tables(items: list[Item]) -> list[Item]:
             else:
                 found.append(item)
     return found
+
+
+def _unjustified(item: Item) -> Item:
+    """A line of running text that was stretched to the margin, so that its gaps are wide, as one piece."""
+    if isinstance(item, Table) or len(item) < 2:
+        return item
+    gaps = [other.left - one.right for one, other in zip(item, item[1:], strict=False)]
+    words = sum(piece.text.count(" ") + 1 for piece in item)
+    filled = sum(piece.right - piece.left for piece in item) / (item[-1].right - item[0].left)
+    if words < 9 or max(gaps) > 2.5 * item[0].size or filled < 0.75:
+        return item
+    text = " ".join(piece.text for piece in item)
+    return (item[0]._replace(text=text, right=item[-1].right, bold=all(piece.bold for piece in item)),)
 
 
 def _may_be_row(item: Row, run: list[Row]) -> bool:
@@ -186,7 +219,8 @@ def _reach(items: list[Item], index: int) -> float:
 class _Composer:
     """Lays line after line into the text; holds the one block that is still open."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: frozenset[str]) -> None:
+        self._words = words
         self._parts: list[str] = []
         self._length = 0
         self._starts: list[int] = []
@@ -253,11 +287,14 @@ class _Composer:
             return line.kind == last.kind and line.page == last.page and _gap(last.row, line.row) < 1.9 * line.pitch
         if line.kind == "heading" or last.kind == "heading":
             return _same_heading(last, line)
-        if line.kind == "item" or line.row[0].aside or last.row[0].aside:
+        if line.row[0].aside or last.row[0].aside:
             return False
         above, row = last.row, line.row
+        if line.kind == "item" and not _midway(last, line):
+            return False
         if line.page != last.page or row[0].bottom >= above[0].bottom:
-            return not _ENDED.search(above[-1].text) and bool(re.match(rf"[a-z(]|{_CJK}", row[0].text))
+            full = last.right - above[-1].right < 0.12 * (last.right - above[0].left)
+            return not _ENDED.search(above[-1].text) and (full or bool(_GOING_ON.match(row[0].text)))
         if _gap(above, row) > 1.35 * max(line.pitch, 0.9 * row[0].size):
             return False
         if abs(row[0].size - above[0].size) > 0.25 * row[0].size:
@@ -273,19 +310,30 @@ class _Composer:
     def _mend(self, piece: Piece) -> None:
         """Join what a line's end parted: a hyphenated word, Chinese without a space, else by a space."""
         before = self._parts[-1]
-        if _HYPHENATED.search(before) and piece.text[0].islower():
+        hyphen = _HYPHENATED.search(before)
+        if hyphen and not self._compound(hyphen[1], piece.text):
             self._parts[-1] = before[:-1]
             self._length -= 1
             box = self._boxes.pop()
             self._boxes.append(Box(box.start, box.end - 1, box.page, box.left, box.bottom, box.right, box.top))
-        elif not (_CJK_END.search(before) and _CJK_START.match(piece.text)):
+        elif not (hyphen or (_CJK_END.search(before) and _CJK_START.match(piece.text))):
             self._add(" ")
+
+    def _compound(self, first: str, rest: str) -> bool:
+        """Whether the hyphen at a line's end belongs to the word: it is written so, and never as one, elsewhere."""
+        second = _WORD.match(rest)
+        if second is None or not rest[0].islower() or "-" in first:
+            return True
+        whole = first + second[0]
+        return f"{first}-{second[0]}".casefold() in self._words and whole.casefold() not in self._words
 
     def _piece(self, piece: Piece, page: int, frame: Frame) -> None:
         start = self._length
         self._add(piece.text)
-        shown = frame.shown(piece.left, piece.bottom, piece.right, piece.top)
-        self._boxes.append(Box(start, self._length, page, *(round(value, 1) for value in shown)))
+        left, bottom, right, top = frame.shown(piece.left, piece.bottom, piece.right, piece.top)
+        self._boxes.append(
+            Box(start, self._length, page, round(left, 1), round(bottom, 1), round(right, 1), round(top, 1))
+        )
 
     def _add(self, text: str) -> None:
         if text:
@@ -325,6 +373,14 @@ def _ends_paragraph(last: Line, line: Line) -> bool:
         return True
     indent = row[0].left - above[0].left
     return ended and begins and last.kind == "text" and 0.8 * row[0].size < indent < 0.3 * width
+
+
+def _midway(last: Line, line: Line) -> bool:
+    """Whether what looks like the number of an item is the middle of a sentence: the line before it is full."""
+    if line.page != last.page or _BULLET.match(line.row[0].text) or _ENDED.search(last.row[-1].text):
+        return False
+    full = last.right - last.row[-1].right < 0.12 * (last.right - last.row[0].left)
+    return full and abs(line.row[0].left - last.row[0].left) < 2 and _gap(last.row, line.row) < 1.2 * line.pitch
 
 
 def _indent(first: Row, row: Row) -> int:

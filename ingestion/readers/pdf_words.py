@@ -19,11 +19,13 @@ Place: TypeAlias = Callable[[float, float, float, float], Rectangle]
 _LINE = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"[^\s\x00\x02\ufffe]+[\x02\ufffe]?")
 _LEADER = re.compile(r"\s*(?:[.·…_]{4,}|(?:\. ){4,}\.?|…{2,})\s*")
-_BOLD = re.compile(r"bold|black|heavy|demi|-bd\b|,b", re.IGNORECASE)
+_BOLD = re.compile(r"bold|black|heavy|demi|-bd\b|,b|medi$|cmb|sfbx", re.IGNORECASE)
 _MONO = re.compile(r"mono|courier|consol|typewriter|fixed|cmtt", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _GAP = 0.5
 """A gap wider than this many line heights ends a piece; the layout joins again what belongs to one line."""
+_SIDE_BY_SIDE = 3
+"""Up to so many gaps a page needs no search for the ruled lines of tables."""
 _OBJECTS = 20_000
 """Drawn objects looked at on one page in search of ruled lines; a drawing of more is no table."""
 
@@ -91,6 +93,18 @@ def words_of(page: Any) -> tuple[list[Piece], Rules, Frame]:
         textpage.close()
 
 
+class _Word(NamedTuple):
+    """One word of a line: which characters it is, and where. `height` is that of its font's line."""
+
+    start: int
+    end: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+    height: float
+
+
 class _Reader:
     """Reads one page. Calls into PDFium are the cost: two a word, four a piece."""
 
@@ -100,24 +114,27 @@ class _Reader:
         self._pdfium = pdfium
         self._page = page
         self._raw = raw
-        self._rect = pdfium.FS_RECTF()
         self._fonts: dict[bytes, tuple[bool, bool]] = {}
-        self._upright: list[tuple[float, float, float]] = []
+        self._name = ctypes.create_string_buffer(64)
+        self._flags = ctypes.c_int()
 
     def read(self) -> tuple[list[Piece], Rules, Frame]:
         text = self._text()
-        lines = [(line.start(), line.end(), self._angle(line.start())) for line in _LINE.finditer(text)]
+        spans = [(line.start(), line.end(), self._angle(line.start())) for line in _LINE.finditer(text)]
         letters: Counter[int | None] = Counter()
-        for start, end, angle in lines:
+        for start, end, angle in spans:
             letters[angle] += end - start
         own = next((angle for angle, _ in letters.most_common() if angle is not None), 0)
         frame = Frame((own - self._page.get_rotation()) % 360, *self._page.get_size())
-        self._place = placement(self._page, frame)
-        rules = rules_of(self._page, self._place)
-        self._upright = sorted(rules.upright)
-        pieces: list[Piece] = []
-        for start, end, angle in lines:
-            pieces.extend(self._line(text, start, end) if angle == own else self._aside(text, start, end))
+        place = placement(self._page, frame)
+        lines = [(self._words(text, start, end, place), angle == own) for start, end, angle in spans]
+        straight = [run for words, along in lines if along for run in _runs(words)]
+        rules = rules_of(self._page, place) if _side_by_side(straight) > _SIDE_BY_SIDE else Rules([], [])
+        if rules.upright:
+            upright = sorted(rules.upright)
+            straight = [part for run in straight for part in _at_rules(run, upright)]
+        pieces = [piece for run in straight for piece in self._pieces(text, run)]
+        pieces += [piece for words, along in lines if words and not along for piece in _aside(text, words)]
         return pieces, rules, frame
 
     def _text(self) -> str:
@@ -138,85 +155,107 @@ class _Reader:
         quarter = round(degrees / 90) * 90
         return quarter % 360 if abs(degrees - quarter) < 3 else None
 
-    def _line(self, text: str, start: int, end: int) -> list[Piece]:
-        pieces: list[Piece] = []
-        words: list[tuple[int, int, Rectangle]] = []
-        for word in _WORD.finditer(text, start, end):
-            box = self._box(word.start(), word.end() - 1)
-            if words and not self._follows(words[-1][2], box):
-                pieces += self._pieces(text, words)
-                words = []
-            words.append((word.start(), word.end(), box))
-        return pieces + self._pieces(text, words)
+    def _words(self, text: str, start: int, end: int, place: Place) -> list[_Word]:
+        words: list[_Word] = []
+        box, raw, rect = self._pdfium.FPDFText_GetLooseCharBox, self._raw, self._pdfium.FS_RECTF()
+        at = ctypes.pointer(rect)
+        for match in _WORD.finditer(text, start, end):
+            first, last = match.span()
+            box(raw, first, at)
+            left, bottom, right, top = place(rect.left, rect.bottom, rect.right, rect.top)
+            height = top - bottom
+            if last - first > 1:
+                box(raw, last - 1, at)
+                left_, bottom_, right_, top_ = place(rect.left, rect.bottom, rect.right, rect.top)
+                # Not min() and max(): there are hundreds of words on a page.
+                left = left_ if left_ < left else left
+                bottom = bottom_ if bottom_ < bottom else bottom
+                right = right_ if right_ > right else right
+                top = top_ if top_ > top else top
+            words.append(_Word(first, last, left, bottom, right, top, height))
+        return words
 
-    def _follows(self, one: Rectangle, other: Rectangle) -> bool:
-        """Whether the second word goes on the line of the first, with neither a wide gap nor a rule between."""
-        height = max(one[3] - one[1], other[3] - other[1], 1.0)
-        overlap = min(one[3], other[3]) - max(one[1], other[1])
-        if not (
-            -height < other[0] - one[2] < _GAP * height and overlap > 0.3 * min(one[3] - one[1], other[3] - other[1])
-        ):
-            return False
-        nearest = bisect_left(self._upright, (one[2] - 1,))
-        return nearest == len(self._upright) or not self._parted(nearest, other)
-
-    def _parted(self, nearest: int, word: Rectangle) -> bool:
-        """Whether one of the upright rules from the nearest on stands before the word."""
-        middle = (word[1] + word[3]) / 2
-        for x, bottom, top in self._upright[nearest:]:
-            if x > word[0] + 1:
-                return False
-            if bottom < middle < top:
-                return True
-        return False
-
-    def _aside(self, text: str, start: int, end: int) -> list[Piece]:
-        boxes = [self._box(word.start(), word.end() - 1) for word in _WORD.finditer(text, start, end)]
-        words = " ".join(_decode(text[start:end]).split())
-        if not boxes or not words:
-            return []
-        left, bottom, right, top = _around(boxes)
-        return [Piece(words, left, bottom, right, top, round(min(right - left, top - bottom), 1), aside=True)]
-
-    def _box(self, first: int, last: int) -> Rectangle:
-        get, rect = self._pdfium.FPDFText_GetLooseCharBox, self._rect
-        get(self._raw, first, rect)
-        left, bottom, right, top = rect.left, rect.bottom, rect.right, rect.top
-        if last > first:
-            get(self._raw, last, rect)
-            left, bottom = min(left, rect.left), min(bottom, rect.bottom)
-            right, top = max(right, rect.right), max(top, rect.top)
-        return self._place(left, bottom, right, top)
-
-    def _pieces(self, text: str, words: list[tuple[int, int, Rectangle]]) -> list[Piece]:
-        joined = normalise(_decode(" ".join(text[start:end] for start, end, _ in words))).strip()
+    def _pieces(self, text: str, words: list[_Word]) -> list[Piece]:
+        joined = _said(text, words)
         if not joined:
             return []
-        bold, mono = self._font(words[0][0])
+        bold, mono = self._font(words[0].start)
         if bold and len(words) > 1:
-            bold = self._font(words[-1][0])[0]
-        boxes = [box for _, _, box in words]
-        left, bottom, right, top = _around(boxes)
-        size = round(max(boxes[0][3] - boxes[0][1], boxes[-1][3] - boxes[-1][1]), 1)
-        piece = Piece(joined, left, bottom, right, top, size, bold, mono)
+            bold = self._font(words[-1].start)[0]
+        size = round(sorted(word.height for word in words)[len(words) // 2], 1)
+        piece = Piece(joined, *_around(words), size, bold, mono)
         leader = _LEADER.search(joined) if ".." in joined or ". ." in joined or "…" in joined else None
         return _around_leader(piece, leader) if leader else [piece]
 
     def _font(self, index: int) -> tuple[bool, bool]:
         """Whether the character is set bold, and in a font of one width."""
-        buffer, flags = ctypes.create_string_buffer(64), ctypes.c_int()
-        self._pdfium.FPDFText_GetFontInfo(self._raw, index, buffer, 64, flags)
-        if buffer.value not in self._fonts:
-            name = buffer.value.decode("latin-1")
-            bold = bool(_BOLD.search(name)) or bool(flags.value & 1 << 18)
-            self._fonts[buffer.value] = bold, bool(_MONO.search(name)) or bool(flags.value & 1)
-        return self._fonts[buffer.value]
+        self._pdfium.FPDFText_GetFontInfo(self._raw, index, self._name, 64, self._flags)
+        known = self._fonts.get(self._name.value)
+        if known is None:
+            name, flags = self._name.value.decode("latin-1"), self._flags.value
+            known = bool(_BOLD.search(name)) or bool(flags & 1 << 18), bool(_MONO.search(name)) or bool(flags & 1)
+            self._fonts[self._name.value] = known
+        return known
+
+
+def _side_by_side(runs: list[list[_Word]]) -> int:
+    """How often text stands beside other text: a run of words that does not begin below the one before."""
+    return sum(1 for one, other in zip(runs, runs[1:], strict=False) if other[0].top > one[0].bottom + 1)
+
+
+def _runs(words: list[_Word]) -> list[list[_Word]]:
+    """The words of a line, parted where a wide gap is between two, or the second stands higher or lower."""
+    runs = [words[:1]] if words else []
+    for one, other in zip(words, words[1:], strict=False):
+        height = one.height if one.height > other.height else other.height
+        near = -height < other.left - one.right < _GAP * height
+        if near and one.bottom < other.top - 0.3 * height and other.bottom < one.top - 0.3 * height:
+            runs[-1].append(other)
+        else:
+            runs.append([other])
+    return runs
+
+
+def _at_rules(words: list[_Word], upright: list[tuple[float, float, float]]) -> list[list[_Word]]:
+    """The words of a run, parted where an upright rule stands between two; the rules are sorted."""
+    runs = [words[:1]]
+    for one, other in zip(words, words[1:], strict=False):
+        if _parted(one, other, upright):
+            runs.append([other])
+        else:
+            runs[-1].append(other)
+    return runs
+
+
+def _parted(one: _Word, other: _Word, upright: list[tuple[float, float, float]]) -> bool:
+    """Whether an upright rule stands between two words."""
+    middle = (other.bottom + other.top) / 2
+    for x, bottom, top in upright[bisect_left(upright, (one.right - 1,)) :]:
+        if x > other.left + 1:
+            return False
+        if bottom < middle < top:
+            return True
+    return False
+
+
+def _aside(text: str, words: list[_Word]) -> list[Piece]:
+    said = _said(text, words)
+    if not said:
+        return []
+    left, bottom, right, top = _around(words)
+    return [Piece(said, left, bottom, right, top, round(min(right - left, top - bottom), 1), aside=True)]
+
+
+def _said(text: str, words: list[_Word]) -> str:
+    return normalise(_decode(" ".join([text[word.start : word.end] for word in words]))).strip()
 
 
 def placement(page: Any, frame: Frame) -> Place:
     """A function from a box in the page's own space to the page as read: crop box, rotation and frame."""
     left, bottom, right, top = page.get_bbox()
     turn = (page.get_rotation() + frame.turn) % 360
+    if not (turn or left or bottom):
+        return lambda *box: box
 
     def place(x0: float, y0: float, x1: float, y1: float) -> Rectangle:
         if turn == 90:
@@ -268,12 +307,12 @@ def _stroked(pdfium: Any, path: Any) -> bool:
     return bool(pdfium.FPDFPath_GetDrawMode(path, fill, stroke) and stroke.value)
 
 
-def _around(boxes: list[Rectangle]) -> Rectangle:
+def _around(words: list[_Word]) -> Rectangle:
     return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
+        min([word.left for word in words]),
+        min([word.bottom for word in words]),
+        max([word.right for word in words]),
+        max([word.top for word in words]),
     )
 
 
