@@ -12,12 +12,17 @@ first come first served.
 
 from __future__ import annotations
 
+import fnmatch
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeAlias
+from typing import Generic, Literal, TypeAlias, TypeVar
 
+from core.errors import DocumentError, NoSuchDocument, UsageError
+from core.settings import read_section
 from core.types import (
     Answer,
     Document,
@@ -25,11 +30,28 @@ from core.types import (
     FileResult,
     Filters,
     Hit,
+    ModelCard,
+    Sentence,
     SentenceChecked,
+    Timings,
     Turn,
 )
+from core.weights import sha256_of
+from ingestion.passages import PassageSettings
 from ingestion.readers.reading import RecordFields
+from rag.answer.answer import AnswerSettings, Evidence, checked, compose, gather
+from rag.answer.condense import standalone
+from rag.answer.prompt import fitting, messages
+from rag.embedding.base import Embedder
+from rag.embedding.open import open_embedder
+from rag.engines.base import EngineSettings, Generation, Generator, Usage
+from rag.engines.open import open_generator
+from rag.indexing import AddOptions, add
+from rag.library.connections import DATABASE
+from rag.library.manifest import Manifest
 from rag.library.rows import DocumentInfo
+from rag.library.store import Library
+from rag.retrieval.retriever import RetrievalSettings, Retriever
 
 StreamEvent: TypeAlias = EvidenceFound | SentenceChecked | Answer
 Thumbs: TypeAlias = Literal["up", "down"]
@@ -61,8 +83,55 @@ class Check:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class EmbeddingSettings:
+    """[embedding] of pincite.toml: the name of the embedder that a new library is made with; None goes by language."""
+
+    embedder: str | None = None
+
+
+T = TypeVar("T")
+
+
+class _Once(Generic[T]):
+    """What is made when it is first needed, by one thread."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: T | None = None
+        self._lock = threading.Lock()
+
+    def get(self) -> T:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    def forget(self) -> T | None:
+        with self._lock:
+            made, self._made = self._made, None
+            return made
+
+
+_EMBEDDERS = {"en": "minilm", "zh": "use", None: "bilingual"}
+_HITS = 8
+"""Passages that an answer comes with."""
+_QUOTES_READ = 6
+"""Quotes that the model reads at most."""
+
+
 class Assistant:
     """A library folder, opened: documents in, checked answers with pincites out."""
+
+    def __init__(self, library: Library, generator: Generator | None = None) -> None:
+        """Use `open`; with `generator` given, that one phrases the answers instead of the one in the settings."""
+        self._library = library
+        self._settings = read_section(library.folder, "answer", AnswerSettings)
+        self._engine = read_section(library.folder, "engine", EngineSettings)
+        retrieval = read_section(library.folder, "retrieval", RetrievalSettings)
+        self._embedder: Embedder = open_embedder(library.manifest.embedder)
+        self._retriever = Retriever(library, self._embedder, retrieval)
+        self._generator = _Once(lambda: generator or open_generator(self._engine))
 
     @classmethod
     def open(cls, folder: Path, *, create: bool = False, language: str | None = None) -> Assistant:
@@ -71,7 +140,15 @@ class Assistant:
 
         Raises NotALibrary, ManifestMismatch, SettingsError.
         """
-        raise NotImplementedError
+        passages = read_section(folder, "passages", PassageSettings)
+        wanted = read_section(folder, "embedding", EmbeddingSettings).embedder
+        if create and not (folder / DATABASE).exists():
+            embedder = open_embedder(wanted or _EMBEDDERS[language])
+            return cls(Library.create(folder, Manifest.made_with(embedder, passages, language or "mixed")))
+        library = Library.open(folder)
+        held = library.manifest
+        held.check(Manifest.made_with(open_embedder(wanted or held.embedder), passages, held.language))
+        return cls(library)
 
     def add(
         self,
@@ -88,23 +165,40 @@ class Assistant:
         folders and is gone. `fields` names the columns of records.
         `progress` is called with (files done, files in all). Closing the iterator, or Ctrl-C, stops early and
         leaves a sound library. One bad file is a FileResult with a sentence and never stops the rest.
+        Raises LibraryBusy while another process is adding.
         """
-        raise NotImplementedError
+        options = AddOptions(collection, prune, fields or RecordFields())
+        return add(self._library, self._embedder, paths, options, progress)
 
     def remove(self, names: Sequence[str]) -> list[str]:
         """Removes the documents of these names, which may be globs; gives the names removed. All or nothing.
 
         Raises NoSuchDocument naming the first that matches none.
         """
-        raise NotImplementedError
+        held = [info.name for info in self._library.documents()]
+        chosen: dict[str, None] = {}
+        for name in names:
+            matching = [name] if name in held else fnmatch.filter(held, name)
+            if not matching:
+                raise NoSuchDocument(
+                    f"Removing {name!r}: the library holds no document of that name. "
+                    "`pincite documents` lists what it holds."
+                )
+            chosen.update(dict.fromkeys(matching))
+        self._library.remove(chosen)
+        return list(chosen)
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The `k` best passages, best first. Raises UsageError for an empty question or k below 1."""
-        raise NotImplementedError
+        if k < 1:
+            raise UsageError(f"Searching: {k} passages were asked for; it takes 1 or more.")
+        return self._retriever.search(_asked(question), k, filters or Filters())
 
     def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         """The checked answer; `history` is the conversation so far, oldest first. See `stream`."""
-        raise NotImplementedError
+        *_, answer = self.stream(question, history, filters)
+        assert isinstance(answer, Answer)
+        return answer
 
     def stream(
         self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None
@@ -115,15 +209,56 @@ class Assistant:
         Closing the iterator stops the model. Each question is recorded, and `Answer.id` is its row.
         Raises UsageError for an empty question, QueueFull, EngineError.
         """
-        raise NotImplementedError
+        return self._events(_asked(question), history, filters or Filters())
+
+    def _events(self, question: str, history: Sequence[Turn], filters: Filters) -> Iterator[StreamEvent]:
+        started = time.perf_counter()
+        asked = standalone(question, history)
+        hits = self._retriever.search(asked, _HITS, filters)
+        evidence = gather(asked, hits, self._embedder, self._settings)
+        retrieved = time.perf_counter() - started
+        phrased: list[Sentence] = []
+        usage, model, first_token = Usage(), None, None
+        if evidence.found:
+            yield EvidenceFound(evidence.quoted(self._settings.sentences), evidence.hits, retrieved)
+        if evidence.found and self._settings.draft:
+            generator = self._generator.get()
+            model = ModelCard(generator.name, generator.sha256, generator.adapter)
+            asked_at = time.perf_counter() - started
+            with self._draft(generator, evidence) as pieces:
+                for sentence in checked(pieces, evidence, self._embedder):
+                    phrased.append(sentence)
+                    yield SentenceChecked(sentence)
+                usage = pieces.usage
+            first_token = asked_at + usage.first_token_s if usage.first_token_s is not None else None
+        answer = Answer(
+            question,
+            "answered" if evidence.found else "not_found",
+            compose(evidence, phrased, self._settings.sentences),
+            evidence.hits,
+            Timings(retrieved, first_token, time.perf_counter() - started, usage.prompt_tokens, usage.output_tokens),
+            model,
+            () if asked == question else (f"Understood as: {asked}",),
+        )
+        yield replace(answer, id=str(self._library.journal.record_answer(answer)))
+
+    def _draft(self, generator: Generator, evidence: Evidence) -> Generation:
+        quotes = fitting(
+            evidence.question,
+            evidence.quotes[:_QUOTES_READ],
+            evidence.language,
+            generator.count_tokens,
+            min(self._settings.evidence_tokens, generator.context - self._settings.answer_tokens),
+        )
+        return generator.stream(messages(evidence.question, quotes, evidence.language), self._settings.answer_tokens)
 
     def documents(self, filters: Filters | None = None) -> list[DocumentInfo]:
         """What the library holds, by name. Loads nothing heavy."""
-        raise NotImplementedError
+        return self._library.documents(filters or Filters())
 
     def document(self, name_or_id: str) -> Document:
         """One document with its text. Raises NoSuchDocument."""
-        raise NotImplementedError
+        return self._library.document(name_or_id)
 
     def page_picture(self, document_id: str, page: int, start: int | None = None, end: int | None = None) -> bytes:
         """The page as PNG, with the characters start..end of the document's text marked on it.
@@ -131,16 +266,46 @@ class Assistant:
         Raises NoSuchDocument; DocumentError where the format has no pages, or where the file that was read is gone
         or has changed since.
         """
-        raise NotImplementedError
+        info, document = self._library.info(document_id), self._library.document(document_id)
+        path = Path(info.source_path)
+        drawing = f"Drawing page {page} of {document.name}"
+        if not document.boxes:
+            raise DocumentError(f"{drawing}: it has no pages that can be drawn; show its text instead.")
+        if not path.is_file() or sha256_of(path) != document.source_hash:
+            raise DocumentError(
+                f"{drawing}: {path} is gone or is not the file that was read. Add it again with `pincite add`."
+            )
+        marked = (
+            []
+            if start is None
+            else [box for box in document.boxes if box.start < (end or start + 1) and box.end > start]
+        )
+        from ingestion.readers.pdf_picture import page_picture
+
+        return page_picture(path, page, marked)
 
     def feedback(self, answer_id: str, thumbs: Thumbs | None, comment: str = "") -> None:
-        """Records what the reader thought of an answer; said again, it replaces. Raises UsageError for an id that
-        no answer has."""
-        raise NotImplementedError
+        """Records what the reader thought of an answer; said again, it replaces. Raises UsageError for what is no
+        answer's id, LibraryError for an id that no answer has."""
+        if not answer_id.isascii() or not answer_id.isdigit():
+            raise UsageError(f"Recording feedback: {answer_id!r} is no answer's id; an Answer's `id` is a number.")
+        self._library.journal.record_feedback(int(answer_id), thumbs, comment)
 
     def status(self) -> LibraryStatus:
         """Figures about the library, in well under a second."""
-        raise NotImplementedError
+        found, manifest = self._library.status(), self._library.manifest
+        return LibraryStatus(
+            str(self._library.folder),
+            found.documents,
+            found.passages,
+            found.bytes,
+            manifest.language,
+            manifest.embedder,
+            manifest.dimension,
+            self._engine.endpoint_model or self._engine.model,
+            self._library.journal.count_answers(),
+            tuple(sorted({info.collection for info in self._library.documents()})),
+        )
 
     def reindex(self) -> int:
         """Builds the vector index anew out of the database; gives the number of passages in it."""
@@ -152,7 +317,9 @@ class Assistant:
 
     def close(self) -> None:
         """Stops the model and closes the library; a second call does nothing."""
-        raise NotImplementedError
+        if generator := self._generator.forget():
+            generator.close()
+        self._library.close()
 
     def __enter__(self) -> Assistant:
         return self
@@ -161,3 +328,9 @@ class Assistant:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _asked(question: str) -> str:
+    if not question.strip():
+        raise UsageError("Asking: the question is empty. Say what you want to know.")
+    return question.strip()

@@ -21,17 +21,19 @@ from rag.answer.evidence import Quote
 # Words that limit, deny, condition, doubt or ascribe what a sentence says: none of the quote's may be left out.
 QUALIFIERS = frozenset(
     (
-        "not unless no if when whenever while until till before after since once except excluding save only merely just "
-        "solely without provided providing subject notwithstanding however but although though despite or nor either "
-        "neither least most more less fewer than up about approximately around nearly almost roughly estimated maximum "
-        "minimum may might can could would should shall must will optional optionally recommended unlikely likely "
-        "possibly perhaps probably potentially alleged allegedly reportedly purported claim claims claimed alleges "
-        "denies denied deny said says say stated states argued argues believed believes believe suggested proposed "
-        "proposes requested requests according supposedly former formerly previously intended planned attempted "
-        "hypothetically partially partly usually typically generally sometimes rarely seldom hardly scarcely "
-        "不 没 没有 无 未 非 勿 别 如 如果 若 倘若 假如 除 除非 除外 除了 但 但是 然而 只 仅 仅仅 只有 至少 至多 最多 最少 不超过 不少于 "
-        "超过 以上 以下 以内 约 大约 左右 可能 或 或者 可以 可 应 应当 应该 必须 须 需 需要 能 能够 会 将 称 诉称 辩称 声称 认为 主张 "
-        "请求 要求 否认 据说 据称 涉嫌 拟 计划 曾 曾经 原 前 之前 之后 以前 以后 时 直到 经 一般 通常 有时 部分 说 表示 建议 据"
+        "not unless no if when whenever while until till before after since once except excluding save only "
+        "merely just solely without provided providing subject notwithstanding however but although though "
+        "despite or nor either neither least most more less fewer than up about approximately around nearly "
+        "almost roughly estimated maximum minimum may might can could would should shall must will optional "
+        "optionally recommended unlikely likely possibly perhaps probably potentially alleged allegedly "
+        "reportedly purported claim claims claimed alleges denies denied deny said says say stated states argued "
+        "argues believed believes believe suggested proposed proposes requested requests according supposedly "
+        "former formerly previously intended planned attempted hypothetically partially partly usually typically "
+        "generally sometimes rarely seldom hardly scarcely "
+        "不 没 没有 无 未 非 勿 别 如 如果 若 倘若 假如 除 除非 除外 除了 但 但是 然而 只 仅 仅仅 只有 至少 "
+        "至多 最多 最少 不超过 不少于 超过 以上 以下 以内 约 大约 左右 可能 或 或者 可以 可 应 应当 应该 "
+        "必须 须 需 需要 能 能够 会 将 称 诉称 辩称 声称 认为 主张 请求 要求 否认 据说 据称 涉嫌 拟 计划 曾 "
+        "曾经 原 前 之前 之后 以前 以后 时 直到 经 一般 通常 有时 部分 说 表示 建议 据"
     ).split()
 )
 _CLAUSE_END = re.compile(r"[,;:|()\[\]，；：（）【】—–]|\s-\s")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from core.types import Citation, Hit, Sentence
@@ -20,12 +23,16 @@ CANDIDATES = 16
 """Sentences embedded at most, those with the most of the question's terms: what fits into .3 s on two cores."""
 
 
+_ASKS = re.compile(r"[?？][\"'”’」』)）]*$")
+"""A sentence that asks answers nothing, however like the question it is; it lends its terms to the one after it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """One sentence, or one row of a table, of a passage that was found.
 
-    `start` and `end` are its place in the document. `similarity` is the cosine between it and the question,
-    `overlap` the share of the question's terms that it holds, and `score` their blend, by which quotes are ranked.
+    `start` and `end` are its place in the document. `similarity` is the cosine between it and the question, `overlap`
+    the weighted share of the question's terms that it and its surroundings hold, and `score` the even blend of both.
     """
 
     hit: Hit
@@ -69,14 +76,10 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder) -> list[Quote
 
     Every candidate that was embedded is given, so that a draft can be tied to any of them.
     """
-    wanted = frozenset(query_terms(question))
-    quotes = [replace(quote, overlap=overlap(wanted, quote)) for hit in hits[:PASSAGES] for quote in sentences_of(hit)]
-    quotes.sort(key=lambda quote: -quote.overlap)
-    quotes = quotes[:CANDIDATES]
+    quotes = _overlapping(question, [list(sentences_of(hit)) for hit in hits[:PASSAGES]])[:CANDIDATES]
     if not quotes:
         return []
-    vectors = embedder.embed([quote.labelled for quote in quotes])
-    similarities = vectors @ embedder.embed_query(question)
+    similarities = embedder.embed([quote.labelled for quote in quotes]) @ embedder.embed_query(question)
     blended = (
         replace(quote, similarity=float(similarity), score=(float(similarity) + quote.overlap) / 2)
         for quote, similarity in zip(quotes, similarities, strict=True)
@@ -91,6 +94,28 @@ def sentences_of(hit: Hit) -> Iterator[Quote]:
         yield Quote(hit, passage.start + start, passage.start + end)
 
 
-def overlap(wanted: frozenset[str], quote: Quote) -> float:
-    """The share of the wanted terms that the quote holds, 0 to 1."""
-    return len(wanted & set(index_terms(quote.labelled))) / len(wanted) if wanted else 0.0
+def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quote]:
+    """All quotes of the passages with their overlap, the largest first.
+
+    Half of it is what the sentence itself holds, half what it holds together with its heading and the sentences
+    beside it, which often name what it calls "it". A term weighs the more the fewer of the sentences hold it.
+    """
+    wanted = set(query_terms(question))
+    held = [[wanted & set(index_terms(quote.labelled)) for quote in quotes] for quotes in passages]
+    weights = _weights(wanted, [terms for sentences in held for terms in sentences])
+    found: list[Quote] = []
+    for quotes, sentences in zip(passages, held, strict=True):
+        above = wanted & set(index_terms(" ".join(quotes[0].hit.passage.heading))) if quotes else set()
+        for at, quote in enumerate(quotes):
+            around = above.union(*sentences[max(0, at - 1) : at + 2])
+            share = sum(weights[term] for term in sentences[at]) + sum(weights[term] for term in around)
+            found.append(replace(quote, overlap=share / 2))
+    told = (quote for quote in found if not _ASKS.search(quote.text))
+    return sorted(told, key=lambda quote: -quote.overlap)
+
+
+def _weights(wanted: Set[str], sentences: Sequence[Set[str]]) -> dict[str, float]:
+    """A weight a wanted term, their sum 1: the logarithm of how rare it is among the sentences, as in BM25."""
+    counts = Counter(term for terms in sentences for term in terms)
+    rarity = {term: math.log(1 + (len(sentences) - counts[term] + 0.5) / (counts[term] + 0.5)) for term in wanted}
+    return {term: value / sum(rarity.values()) for term, value in rarity.items()}
