@@ -1,1 +1,1 @@
-"""LangChain's interfaces over ours, and the chain that joins them."""
+"""LangChain: its own interfaces over our parts, for any chain, and the chain in which they answer a question."""
