@@ -15,9 +15,10 @@ from pathlib import Path
 
 from core.errors import DocumentError, EmptyFile, EncryptedFile, LimitExceeded
 from core.types import MetadataValue
+from core.weights import sha256_of
 from ingestion.clean import one_line
 from ingestion.readers import office, sniff
-from ingestion.readers.reading import Layout, Reading, described, file_hash, translated
+from ingestion.readers.reading import Layout, Reading, described, translated
 from ingestion.readers.text import decode, encoding_of, paragraphs
 
 # A mail in a mail in a mail is a thread that was forwarded; deeper is a trap.
@@ -25,6 +26,7 @@ DEPTH_LIMIT = 4
 ATTACHMENTS_LIMIT = 200
 # Pictures inside the text below this size are logos and smileys, not screenshots.
 _LOGO_BYTES = 30_000
+_ENCRYPTED = {"application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
 
 ReadAttachment = Callable[[Path, str, int], Iterator[Reading]]
 
@@ -34,6 +36,17 @@ class _Attachment:
     name: str
     data: bytes
     inline_picture: bool = False
+    kind: str = ""
+
+    @property
+    def is_signature(self) -> bool:
+        """Whether it only vouches for the mail."""
+        return self.name.lower().endswith((".p7s", ".asc")) or self.kind.endswith("-signature")
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether it is the mail itself, encrypted."""
+        return self.name.lower().endswith((".p7m", ".pgp-encrypted")) or self.kind in _ENCRYPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,12 @@ class _Mail:
     def header(self, name: str) -> str:
         return next((value for header, value in self.headers if header == name), "")
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether all it holds is encrypted."""
+        empty = not any(map(str.strip, (*self.html, *self.plain)))
+        return empty and any(attachment.is_encrypted for attachment in self.attachments)
+
 
 def read_mail(path: Path, name: str, media_type: str, read: ReadAttachment, depth: int = 0) -> Iterator[Reading]:
     """A mail and then its attachments, which `read(path, name, depth)` reads.
@@ -57,9 +76,11 @@ def read_mail(path: Path, name: str, media_type: str, read: ReadAttachment, dept
     if depth > DEPTH_LIMIT:
         raise LimitExceeded(f"Reading {name}: it is a mail inside {depth} others; up to {DEPTH_LIMIT} are opened.")
     with translated(name, "mail"):
-        mail = _outlook(path) if media_type == sniff.MSG else _internet(path, name)
+        mail = _outlook(path) if media_type == sniff.MSG else _internet(path)
+        if mail.is_encrypted:
+            raise EncryptedFile(f"Reading {name}: the mail is encrypted. Save it decrypted, and add that.")
         layout = _lay(mail)
-    digest = file_hash(path)
+    digest = sha256_of(path)
     notes: list[str] = []
     readings = [
         replace(reading, document=replace(reading.document, source_hash=digest))
@@ -90,7 +111,7 @@ def _attachments(mail: _Mail, name: str, read: ReadAttachment, depth: int, notes
         notes.append(f"It has {len(mail.attachments)} attachments; the first {ATTACHMENTS_LIMIT} were read.")
     with tempfile.TemporaryDirectory() as folder:
         for number, attachment in enumerate(mail.attachments[:ATTACHMENTS_LIMIT], start=1):
-            if attachment.inline_picture and len(attachment.data) < _LOGO_BYTES:
+            if attachment.is_signature or (attachment.inline_picture and len(attachment.data) < _LOGO_BYTES):
                 continue
             safe = safe_name(attachment.name, number)
             if safe in taken:
@@ -116,7 +137,7 @@ def safe_name(name: str, number: int) -> str:
     return name or f"attachment {number}"
 
 
-def _internet(path: Path, name: str) -> _Mail:
+def _internet(path: Path) -> _Mail:
     data = path.read_bytes()
     encoding = encoding_of(data[:65536]) or ""
     if encoding.startswith(("utf-16", "utf-32", "utf-8-sig")):
@@ -126,18 +147,12 @@ def _internet(path: Path, name: str) -> _Mail:
     html: list[str] = []
     plain: list[str] = []
     attachments: list[_Attachment] = []
-    encrypted = False
     for part in _leaves(message):
         kind = part.get_content_type()
-        encrypted |= kind in ("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
         if kind in ("text/html", "text/plain") and not _is_attached(part):
             (html if kind == "text/html" else plain).append(_text(part))
-        elif not kind.startswith(("multipart/", "application/pgp", "application/pkcs7", "application/x-pkcs7")):
+        elif not kind.startswith("multipart/"):
             attachments.append(_attachment(part))
-    if encrypted and not any(map(str.strip, (*html, *plain))):
-        raise EncryptedFile(
-            f"Reading {name}: the mail is encrypted. Save it decrypted from a mail program, and add that."
-        )
     return _Mail(headers, _sent(message), tuple(html), tuple(plain), tuple(attachments))
 
 
@@ -197,7 +212,7 @@ def _attachment(part: EmailMessage) -> _Attachment:
     if kind == "message/rfc822" and not name.lower().endswith(".eml"):
         name = f"{name or 'mail'}.eml"
     picture = kind.startswith("image/") and (part.get_content_disposition() == "inline" or "Content-ID" in part)
-    return _Attachment(name, _payload(part), picture)
+    return _Attachment(name, _payload(part), picture, kind)
 
 
 def _outlook(path: Path) -> _Mail:

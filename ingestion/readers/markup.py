@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from core.weights import sha256_of
 from ingestion.clean import one_line
-from ingestion.readers.reading import Layout, Reading, file_hash, translated
+from ingestion.readers.reading import Layout, Reading, translated
 from ingestion.readers.text import read_decoded
 
 _TITLES = {"title", "head", "heading", "caption"}
@@ -24,7 +25,7 @@ def read_xml(path: Path, name: str) -> Iterator[Reading]:
         root = etree.fromstring(path.read_bytes(), parser)
         for kind, text, level in _lines(root, 0):
             layout.add("heading" if kind else "text", text, level)
-    yield Reading(layout.document(name, "application/xml", file_hash(path)))
+    yield Reading(layout.document(name, "application/xml", sha256_of(path)))
 
 
 def _lines(element: Any, depth: int) -> Iterator[tuple[bool, str, int]]:

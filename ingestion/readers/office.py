@@ -11,18 +11,21 @@ Importing it costs 3 to 4 s and 330 MB, once a process.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from core.types import BlockKind, MetadataValue
-from ingestion.readers import sniff, webpage, wordfile
-from ingestion.readers.reading import Layout, Reading, described, file_hash, translated
-from ingestion.readers.text import read_decoded
+from core.weights import sha256_of
+from ingestion.readers import slides, sniff, webpage, wordfile
+from ingestion.readers.properties import office_properties
+from ingestion.readers.reading import Layout, Reading, described, translated
+from ingestion.readers.text import paragraphs, read_decoded
 
 _KINDS: dict[str, BlockKind] = {"Title": "heading", "ListItem": "item", "CodeSnippet": "code", "Table": "table"}
 _SKIPPED = {"Header", "Footer", "PageBreak", "Image", "PageNumber"}
+_TITLE_LENGTH = 120
 _PANDOC = {sniff.RTF: "rtf", sniff.ODT: "odt", sniff.EPUB: "epub"}
 
 
@@ -50,7 +53,6 @@ def read_office(path: Path, name: str, media_type: str) -> Iterator[Reading]:
     """One DOCX, PPTX, HTML, Markdown, RTF, ODT or EPUB file as one document."""
     layout = Layout()
     metadata: dict[str, MetadataValue]
-    notes: tuple[str, ...] = ()
     if media_type == sniff.DOCX:
         metadata = _lay_word(layout, path, name)
     elif media_type == sniff.PPTX:
@@ -58,7 +60,7 @@ def read_office(path: Path, name: str, media_type: str) -> Iterator[Reading]:
     else:
         with translated(name, media_type):
             metadata = lay_html(layout, _as_html(path, name, media_type))
-    yield Reading(layout.document(name, media_type, file_hash(path), metadata), notes)
+    yield Reading(layout.document(name, media_type, sha256_of(path), metadata))
 
 
 def _as_html(path: Path, name: str, media_type: str) -> str:
@@ -67,11 +69,16 @@ def _as_html(path: Path, name: str, media_type: str) -> str:
         from unstructured.file_utils.file_conversion import convert_file_to_html_text_using_pandoc
 
         return str(convert_file_to_html_text_using_pandoc(_PANDOC[media_type], filename=str(path)))
-    text = read_decoded(path, name)
+    charset = None
+    if media_type == sniff.HTML:
+        with path.open("rb") as file:
+            charset = webpage.declared_charset(file.read(4096))
+    text = read_decoded(path, name, charset)
     if media_type == sniff.MD:
-        import markdown
+        from markdown_it import MarkdownIt
 
-        return str(markdown.markdown(text, extensions=["tables", "fenced_code", "sane_lists", "def_list"]))
+        # Line breaks are kept for now: `lay_html` joins the lines of paragraphs that were broken to fit a width.
+        return str(MarkdownIt("commonmark", {"breaks": True}).enable("table").render(text))
     return text
 
 
@@ -86,7 +93,7 @@ def lay_html(layout: Layout, text: str) -> dict[str, MetadataValue]:
     elements = _partitioner("html")(text=html.tostring(tree, encoding="unicode"), languages=[""])
     for element in elements:
         if element.category == "Table":
-            layout.add_table(tables[int(element.text)])
+            layout.add_table(*tables[int(element.text)])
         else:
             _add(layout, element)
     return metadata
@@ -96,18 +103,22 @@ def _add(layout: Layout, element: Any) -> None:
     kind = _KINDS.get(element.category, "text")
     if element.category in _SKIPPED:
         return
-    layout.add(kind, element.text, (element.metadata.category_depth or 0) + 1 if kind == "heading" else 0)
+    if kind == "heading":
+        layout.add(kind, element.text.replace(webpage.BREAK, " "), (element.metadata.category_depth or 0) + 1)
+        return
+    text = element.text.replace(webpage.BREAK, "\n")
+    for number, line in enumerate([text] if kind == "code" else paragraphs(text)):
+        layout.add("text" if number else kind, line)
 
 
 def _lay_word(layout: Layout, path: Path, name: str) -> dict[str, MetadataValue]:
     with translated(name, "DOCX"):
-        flat = wordfile.flattened(path)
-        for element in _partitioner("docx")(file=flat.file, languages=[""], include_page_breaks=False):
+        for element in _partitioner("docx")(file=wordfile.flattened(path), languages=[""], include_page_breaks=False):
             if element.category == "Table":
                 _add_table(layout, element)
             else:
                 _add(layout, element)
-        return described(flat.title, flat.author, flat.date)
+    return office_properties(path)
 
 
 def _add_table(layout: Layout, element: Any) -> None:
@@ -116,49 +127,31 @@ def _add_table(layout: Layout, element: Any) -> None:
     if element.metadata.text_as_html is None:  # a grid too wide to expand
         layout.add("text", element.text)
     else:
-        layout.add_table(webpage.grid(html.fragment_fromstring(element.metadata.text_as_html)))
+        layout.add_table(*webpage.grid(html.fragment_fromstring(element.metadata.text_as_html)))
 
 
 def _lay_slides(layout: Layout, path: Path, name: str) -> dict[str, MetadataValue]:
     with translated(name, "PPTX"):
-        import pptx
-
-        with path.open("rb") as file:
-            properties = pptx.Presentation(file).core_properties
-        elements = _partitioner("pptx")(filename=str(path), include_slide_notes=True, languages=[""])
-        slide: list[Any] = []
-        for element in elements:
-            if element.category == "PageBreak":
-                _lay_slide(layout, slide)
-                slide = []
-            else:
-                slide.append(element)
-        _lay_slide(layout, slide)
-        return described(properties.title, properties.author, properties.created)
+        shown: dict[int, list[Any]] = {}
+        for element in _partitioner("pptx")(filename=str(path), languages=[""], include_page_breaks=False):
+            shown.setdefault(element.metadata.page_number, []).append(element)
+        for number, slide in enumerate(slides.slides_of(path), start=1):
+            layout.start_page()
+            _lay_slide(layout, shown.get(number, []))
+            slides.add_rest(layout, slide)
+        return office_properties(path)
 
 
-def _lay_slide(layout: Layout, elements: Iterable[Any]) -> None:
-    """One slide as a page: its title first, its notes, which unstructured puts first and gives no depth, last."""
-    layout.start_page()
-    notes = [element for element in elements if _is_notes(element)]
-    shown = [element for element in elements if not _is_notes(element)]
-    title = next(
-        (element for element in shown if element.category == "Title" and not element.metadata.category_depth), None
-    )
-    if title is None:
-        title = next((element for element in shown if element.category not in ("Table", "ListItem")), None)
-    if title is not None and len(title.text) <= 120:
+def _lay_slide(layout: Layout, elements: list[Any]) -> None:
+    """The title first; where a slide has none its first line is, so that no slide goes under another's title."""
+    titles = [element for element in elements if element.category == "Title" and not element.metadata.category_depth]
+    lines = [element for element in elements if element.category not in ("Table", "ListItem")]
+    title = next(iter(titles or lines), None)
+    if title is not None and len(title.text) <= _TITLE_LENGTH:
         layout.add("heading", title.text, 1)
-        shown.remove(title)
-    for element in shown:
+        elements = [element for element in elements if element is not title]
+    for element in elements:
         if element.category == "Table":
             _add_table(layout, element)
         else:
             layout.add("item" if element.category == "ListItem" else "text", element.text)
-    for element in notes:
-        for line in element.text.splitlines():
-            layout.add("text", line)
-
-
-def _is_notes(element: Any) -> bool:
-    return element.category == "NarrativeText" and element.metadata.category_depth is None

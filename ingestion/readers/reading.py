@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
+from textwrap import dedent
 
 from core.errors import DamagedFile, DocumentError, EmptyFile, LimitExceeded
 from core.types import Block, BlockKind, Document, MetadataValue
@@ -51,7 +50,7 @@ class Layout:
 
     def add(self, kind: BlockKind, text: str, level: int = 0) -> None:
         """Append a block; text without content adds nothing. Code keeps its lines, all else becomes one line."""
-        text = normalise(text).strip("\n") if kind == "code" else one_line(text)
+        text = dedent(normalise(text)).strip("\n") if kind == "code" else one_line(text)
         if text.strip():
             self._append(kind, text, level, 0)
 
@@ -92,12 +91,23 @@ class Layout:
 
 
 def looks_like_header(grid: Sequence[Sequence[str]]) -> bool:
-    """Whether the first of several rows names the columns: every cell filled, none a figure, none twice."""
+    """Whether the first of several rows names the columns: no cell a figure or given twice, none empty but the first.
+
+    A pair like "Name: | Smith" is a line of a form and no header.
+    """
     first = grid[0]
-    return len(grid) > 1 and all(first) and len(set(first)) == len(first) and not any(map(_is_figure, first))
+    named = first[1:] if len(first) > 1 and not first[0] else first
+    return (
+        len(grid) > 1
+        and all(named)
+        and len(set(first)) == len(first)
+        and not any(map(is_figure, named))
+        and not (len(first) == 2 and first[0].endswith((":", "：")))
+    )
 
 
-def _is_figure(cell: str) -> bool:
+def is_figure(cell: str) -> bool:
+    """Whether there is no letter in it."""
     return not any(character.isalpha() for character in cell)
 
 
@@ -107,12 +117,6 @@ def _without_empty(rows: list[list[str]]) -> list[list[str]]:
     rows = [row + [""] * (width - len(row)) for row in rows]
     used = [column for column in range(width) if any(row[column] for row in rows)]
     return [[row[column] for column in used] for row in rows]
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of the file's bytes, 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -6,14 +6,15 @@ import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from core.errors import DamagedFile, DocumentError, EmptyFile
 from core.types import MetadataValue
+from core.weights import sha256_of
 from ingestion.clean import one_line
-from ingestion.readers.reading import Layout, Reading, RecordFields, file_hash, looks_like_header, translated
+from ingestion.readers.reading import Layout, Reading, RecordFields, looks_like_header, translated
 from ingestion.readers.text import SAMPLE, file_encoding, read_decoded
 
 _GUESSES = {
@@ -129,7 +130,7 @@ def table_readings(
     A row of another length than the header is kept, its further cells as "column N", and noted.
     """
     rows = iter(rows)
-    start = [row for row, _ in zip(rows, range(2), strict=False)]
+    start = list(islice(rows, 2))
     if not start:
         raise EmptyFile(f"Reading {source}: there are no rows in it. Remove it, or add a file that holds some.")
     has_header = len(start) > 1 and looks_like_header([[one_line(_spelled(cell)) for cell in row] for _, row in start])
@@ -169,7 +170,7 @@ def read_csv(path: Path, name: str, fields: RecordFields) -> Iterator[Reading]:
         text.seek(0)
         rows = enumerate(csv.reader(text, delimiter=mark), start=1)
         filled = ((str(number), row) for number, row in rows if any(map(str.strip, row)))
-        yield from table_readings(name, "text/csv", file_hash(path), fields, filled)
+        yield from table_readings(name, "text/csv", sha256_of(path), fields, filled)
 
 
 def delimiter(sample: str) -> str:
@@ -193,7 +194,7 @@ def read_jsonl(path: Path, name: str, fields: RecordFields) -> Iterator[Reading]
     Raises DamagedFile where no line is a record.
     """
     encoding = file_encoding(path, name)
-    digest = file_hash(path)
+    digest = sha256_of(path)
     writer: RecordWriter | None = None
     held: Reading | None = None
     bad: list[int] = []
@@ -240,7 +241,7 @@ def read_json(path: Path, name: str, fields: RecordFields) -> Iterator[Reading]:
             raise
         if isinstance(content, list) and content and all(isinstance(row, dict) for row in content):
             columns = list(dict.fromkeys(key for row in content for key in row))
-            writer = RecordWriter(name, "application/json", file_hash(path), columns, fields)
+            writer = RecordWriter(name, "application/json", sha256_of(path), columns, fields)
             for number, row in enumerate(content, start=1):
                 if reading := writer.reading(row, str(number)):
                     yield reading
@@ -248,7 +249,7 @@ def read_json(path: Path, name: str, fields: RecordFields) -> Iterator[Reading]:
         layout = Layout()
         for key, value in _leaves(content, ""):
             layout.add("text", f"{key}: {value}" if key else value)
-        yield Reading(layout.document(name, "application/json", file_hash(path)))
+        yield Reading(layout.document(name, "application/json", sha256_of(path)))
 
 
 def _leaves(content: Any, key: str) -> Iterator[tuple[str, str]]:

@@ -13,9 +13,11 @@ from typing import Any
 
 from core.errors import EmptyFile, EncryptedFile, LimitExceeded
 from core.types import MetadataValue
+from core.weights import sha256_of
 from ingestion.clean import one_line
 from ingestion.readers import sniff
-from ingestion.readers.reading import Layout, Reading, RecordFields, described, file_hash, looks_like_header, translated
+from ingestion.readers.properties import office_properties
+from ingestion.readers.reading import Layout, Reading, RecordFields, described, is_figure, looks_like_header, translated
 from ingestion.readers.records import table_readings
 
 # openpyxl holds some 50 bytes for each byte of a sheet's XML.
@@ -60,7 +62,7 @@ def read_sheets(path: Path, name: str, media_type: str, fields: RecordFields) ->
     """
     with translated(name, "a spreadsheet"):
         book = _old_workbook(path, name) if media_type == sniff.XLS else _workbook(path, name)
-    digest = file_hash(path)
+    digest = sha256_of(path)
     notes: tuple[str, ...] = ()
     if book.formulas_without_result:
         notes = (
@@ -99,16 +101,37 @@ def _report(sheets: list[Sheet], several: bool) -> Layout:
                 runs.append([])
             runs[-1].append(cells)
             last = number
-        for run in runs:
-            _lay_run(layout, run, level=1 + several)
+        for number, run in enumerate(_with_headers(runs), start=1):
+            _lay_run(layout, run, level=1 + several, last=number == len(runs))
     return layout
 
 
-def _lay_run(layout: Layout, run: list[list[str]], level: int) -> None:
-    """Rows without a gap: lines of a single cell above several rows of more are their heading."""
+def _with_headers(runs: list[list[list[str]]]) -> list[list[list[str]]]:
+    """The runs, one to three rows of words joined to the rows of figures that follow them after a gap."""
+    joined: list[list[list[str]]] = []
+    for run in runs:
+        if joined and _is_wide(run) and _is_wide(joined[-1]) and len(joined[-1]) <= 3 and _is_words(joined[-1]):
+            joined[-1] += run
+        else:
+            joined.append(run)
+    return joined
+
+
+def _is_wide(run: list[list[str]]) -> bool:
+    return any(sum(map(bool, cells)) > 2 for cells in run)
+
+
+def _is_words(run: list[list[str]]) -> bool:
+    return not any(cell and is_figure(cell) for cells in run for cell in cells)
+
+
+def _lay_run(layout: Layout, run: list[list[str]], level: int, last: bool) -> None:
+    """Rows without a gap: up to two lines of a single cell are the heading of what follows them."""
     first = next((at for at, cells in enumerate(run) if sum(map(bool, cells)) > 1), len(run))
+    heading = first < len(run) or (first <= 2 and not last)
     for cells in run[:first]:
-        layout.add("heading" if first < len(run) else "text", " ".join(filter(None, cells)), level)
+        line = " ".join(filter(None, cells))
+        layout.add("heading", line, level) if heading and len(line) <= 100 else layout.add("text", line)
     layout.add_table(run[first:])
 
 
@@ -134,8 +157,7 @@ def _workbook(path: Path, name: str) -> _Book:
                 for row in range(merged.min_row + 1, merged.max_row + 1):
                     rows[row - sheet.min_row][merged.min_col - sheet.min_column] = value
         sheets.append(_sheet(sheet.title, rows, sheet.min_row))
-    properties = book.properties
-    return _Book(sheets, described(properties.title, properties.creator, properties.created), formulas)
+    return _Book(sheets, office_properties(path), formulas)
 
 
 _NO_RESULT = re.compile(rb"(?:</f>|<f(?: [^>]*)?/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import DamagedFile, LimitExceeded
-from ingestion.readers.reading import Layout, Reading, file_hash
+from core.weights import sha256_of
+from ingestion.readers.reading import Layout, Reading
 
 # Beyond this a text is a data dump: reading it takes minutes, embedding it hours, and nobody can check an answer in it.
 TEXT_LIMIT = 64 * 2**20
@@ -39,13 +40,18 @@ def encoding_of(sample: bytes) -> str | None:
     return _chinese(sample) or _guessed(sample)
 
 
-def decode(data: bytes) -> str:
-    """The text of the bytes, their encoding detected. Raises DamagedFile where they are no text."""
+def decode(data: bytes, declared: str | None = None) -> str:
+    """The text of the bytes, their encoding detected; one that is `declared` settles what else would be a guess.
+
+    Raises DamagedFile where they are no text.
+    """
     encoding = encoding_of(data[:SAMPLE])
     if encoding == "utf-8" and not _decodes(data, "utf-8"):
         encoding = encoding_of(data)
     if encoding is None:
         raise DamagedFile(_NO_TEXT)
+    if declared and not encoding.startswith("utf") and _decodes(data, declared):
+        encoding = declared
     return data.decode(encoding, errors="replace")
 
 
@@ -58,8 +64,11 @@ def file_encoding(path: Path, name: str) -> str:
     return encoding
 
 
-def read_decoded(path: Path, name: str) -> str:
-    """The text of a whole file. Raises LimitExceeded over TEXT_LIMIT, DamagedFile where it is no text."""
+def read_decoded(path: Path, name: str, declared: str | None = None) -> str:
+    """The text of a whole file, in the encoding that it declares if that is possible.
+
+    Raises LimitExceeded over TEXT_LIMIT, DamagedFile where it is no text.
+    """
     size = path.stat().st_size
     if size > TEXT_LIMIT:
         raise LimitExceeded(
@@ -67,7 +76,7 @@ def read_decoded(path: Path, name: str) -> str:
             "Split it into smaller files, or keep only the part that matters."
         )
     try:
-        return decode(path.read_bytes())
+        return decode(path.read_bytes(), declared)
     except DamagedFile as error:
         raise DamagedFile(f"Reading {name}: {error}") from error
 
@@ -77,7 +86,7 @@ def read_text(path: Path, name: str, media_type: str = "text/plain") -> Iterator
     layout = Layout()
     for line in paragraphs(read_decoded(path, name)):
         layout.add("text", line)
-    yield Reading(layout.document(name, media_type, file_hash(path)))
+    yield Reading(layout.document(name, media_type, sha256_of(path)))
 
 
 def paragraphs(text: str) -> Iterator[str]:
@@ -96,7 +105,9 @@ def _is_wrapped(lines: list[str]) -> bool:
     if len(lines) < 2 or not 50 <= width <= 120:
         return False
     return all(
-        len(line) + 1 + len(following.split(maxsplit=1)[0]) > width and not _ITEM.match(following)
+        len(line) + 1 + len(following.split(maxsplit=1)[0]) > width
+        and line.count(" ") > 2  # a list of addresses is no prose
+        and not _ITEM.match(following)
         for line, following in zip(lines, lines[1:], strict=False)
     )
 
@@ -149,5 +160,14 @@ def _chinese(sample: bytes) -> str | None:
 def _guessed(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
+    if _decodes(sample, "cp1252") and not _NOT_WESTERN.search(sample.decode("cp1252", "ignore")):
+        return "cp1252"
     best = from_bytes(sample[:65536]).best()
-    return best.encoding if best else "cp1252" if _decodes(sample, "cp1252") else "latin-1"
+    return best.encoding if best else "latin-1"
+
+
+# Signs inside words, signs and capitals among small letters, and letters that few languages use: what text of another
+# code page becomes when it is taken for Western European.
+_NOT_WESTERN = re.compile(
+    r"[^\W\d_][¡-¶¸-¿×÷ˆ˜†‡•…‰‹›€‚„ƒ]+[^\W\d_]|[a-zß-ÿ][À-ÖØ-Þ]|[ðþýÐÞÝ]|[À-ÿ]{4}|[¼½¾¹²³][a-z]|¿$"
+)

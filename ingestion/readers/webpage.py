@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+
+Table: TypeAlias = tuple[list[list[str]], int | None]
+"""The cells of a table row by row, and the number of header rows, None where nobody said."""
+
+BREAK = "\ue000"
+"""Stands for a line break while text goes through unstructured, which makes one space of every white space."""
 
 _NEVER_TEXT = frozenset(
     "script style noscript template svg canvas iframe object embed audio video map nav dialog button select input"
@@ -25,25 +33,13 @@ _HIDDEN = re.compile(
 # unstructured drops these with all they hold; to a browser they are ordinary boxes.
 _AS_BOX = {"details": "div", "summary": "p", "figure": "div", "figcaption": "p", "form": "div", "fieldset": "div"}
 _AS_BOX |= {"legend": "p", "caption": "p", "label": "span"}
-_BLOCKS = {
-    "p",
-    "div",
-    "br",
-    "li",
-    "ul",
-    "ol",
-    "dl",
-    "dt",
-    "dd",
-    "tr",
-    "td",
-    "th",
-    "table",
-    "pre",
-    "blockquote",
-    "section",
-}
-_BLOCKS |= {f"h{level}" for level in range(1, 7)}
+_BLOCKS = frozenset(
+    "p div li ul ol dl dt dd tr td th table thead tbody pre blockquote section h1 h2 h3 h4 h5 h6".split()
+)
+_ROWS = "./tr|./thead/tr|./tbody/tr|./tfoot/tr"
+# Browsers stop at 1,000 columns; a hostile page asks for millions.
+_SPAN_LIMIT = 1000
+RAISED = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
 
 
 def parse(text: str) -> HtmlElement:
@@ -92,102 +88,156 @@ def _is_chrome(element: HtmlElement) -> bool:
     return not element.xpath(".//h1") and not element.xpath("ancestor::article|ancestor::main|ancestor::blockquote")
 
 
-def shape(tree: HtmlElement) -> list[list[list[str]]]:
-    """Make the tree such that unstructured loses nothing of it, in place; hand back the cells of its tables.
+def shape(tree: HtmlElement) -> list[Table]:
+    """Make the tree such that unstructured loses nothing of it, in place; hand back its tables.
 
     Each data table becomes a table of one cell that holds its number in the list, because unstructured forgets spans
-    and parts words at inline tags inside cells. Tables that only lay out a page become boxes.
+    and parts words at inline tags inside cells. Tables that only lay out a page become boxes. Line breaks become
+    BREAK, items of numbered lists get their numbers, raised figures become superscript characters.
     """
     for element in tree.iter(*_AS_BOX):
         element.tag = _AS_BOX[element.tag]
-    tables = list(tree.iter("table"))
-    for table in reversed(tables):  # the inner ones first
+    _spell_out(tree)
+    for table in list(tree.iter("table")):
         if not _is_data(table):
-            for part in list(table.iter("table", "thead", "tbody", "tfoot", "tr", "td", "th")):
-                part.tag = "div"
-    grids: list[list[list[str]]] = []
-    for table in [table for table in tables if table.tag == "table"]:
-        rows = grid(table)
-        for caption in table.xpath("./p"):  # what was its caption
-            table.addprevious(caption)
-        for child in list(table):
+            for part in table.xpath("./*|./*/tr|./tr/*|./*/tr/*"):
+                part.tag = "p" if part.tag == "p" else "div"
+            table.tag = "div"
+    tables: list[Table] = []
+    for table in list(tree.iter("table")):
+        if next(table.iterancestors("table"), None) is None:
+            tables.append(_taken_out(table, len(tables)))
+    for element in tree.iter("p", "div", "dt", "dd", "section", "body"):
+        # unstructured drops paragraphs of one character; cleaning removes the zero-width space that saves them
+        if element.text and len(element.text.strip()) == 1:
+            element.text += "\u200b"
+    return tables
+
+
+def _taken_out(table: HtmlElement, number: int) -> Table:
+    """The rows of a table, which is left holding only a number; its caption moves before it."""
+    found = grid(table)
+    for child in list(table):
+        if child.tag == "p":  # what was its caption
+            table.addprevious(child)
+        else:
             table.remove(child)
-        table.text = None
-        cell = table.makeelement("td")
-        cell.text = str(len(grids))
-        row = table.makeelement("tr")
-        row.append(cell)
-        table.append(row)
-        grids.append(rows)
-    _keep_single_characters(tree)
-    return grids
+    table.text = None
+    cell = table.makeelement("td")
+    cell.text = str(number)
+    row = table.makeelement("tr")
+    row.append(cell)
+    table.append(row)
+    return found
+
+
+def _spell_out(tree: HtmlElement) -> None:
+    """Write into the text what a browser draws: line breaks, numbers of items, raised figures."""
+    for line_break in list(tree.iter("br")):
+        line_break.tail = BREAK + (line_break.tail or "")
+        line_break.drop_tree()
+    for raised in list(tree.iter("sup")):
+        if (
+            len(raised) == 0
+            and (raised.text or "").strip()
+            and not (raised.text or "").strip().translate(dict.fromkeys(RAISED))
+        ):
+            raised.text = (raised.text or "").strip().translate(RAISED)
+            raised.drop_tag()
+    for numbered in tree.iter("ol"):
+        number = _whole(numbered.get("start"), 1)
+        for item in numbered.iterchildren("li"):
+            number = _whole(item.get("value"), number)
+            first = item[0] if len(item) and not (item.text or "").strip() else None
+            inner = first if first is not None and first.tag in ("p", "div") else item
+            inner.text = f"{_numeral(number, numbered.get('type', '1'))}. {(inner.text or '').lstrip()}"
+            number += 1
+
+
+def _numeral(number: int, kind: str) -> str:
+    if kind in "aA" and 1 <= number <= 26:
+        return chr(ord(kind) + number - 1)
+    if kind in "iI" and 1 <= number <= 20:
+        roman = "X" * (number // 10) + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[number % 10]
+        return roman if kind == "I" else roman.lower()
+    return str(number)
+
+
+def _whole(value: str | None, otherwise: int) -> int:
+    return int(value) if value and re.fullmatch(r"-?[0-9]{1,6}", value.strip()) else otherwise
 
 
 def _is_data(table: HtmlElement) -> bool:
     """Whether a table holds data: several columns, and in no cell a table, a heading or long prose."""
-    rows = [row.xpath("./td|./th") for row in table.xpath("./tr|./thead/tr|./tbody/tr|./tfoot/tr")]
+    rows = [row.xpath("./td|./th") for row in table.xpath(_ROWS)]
     if max(map(len, rows), default=0) < 2 or table.get("role") == "presentation":
         return False
-    if table.xpath("./tr/th|./thead/tr/th|./tbody/tr/th") and len(rows) > 1:
+    if len(rows) > 1 and any(cell.tag == "th" for row in rows for cell in row):
         return True
     if table.xpath(".//table|.//h1|.//h2|.//h3"):
         return False
     return all(len(cell.text_content()) <= 2000 for row in rows for cell in row)
 
 
-def grid(table: HtmlElement) -> list[list[str]]:
-    """The rows of a table; a cell over several rows stands in each of them, one over several columns in its first."""
+def grid(table: HtmlElement) -> Table:
+    """The rows of a table, and how many of them are its header, None where the tags do not say.
+
+    A cell over several rows stands in each of them, one over several columns in the first.
+    """
     rows: list[list[str]] = []
+    headers: list[bool] = []
     hanging: dict[int, tuple[int, str]] = {}
-    for row in table.xpath("./tr|./thead/tr|./tbody/tr|./tfoot/tr"):
+    for row in table.xpath(_ROWS):
         cells: list[str] = []
-        for cell in row.xpath("./td|./th"):
+        parts = row.xpath("./td|./th")
+        for cell in parts:
             _drop_in(cells, hanging)
             text = cell_text(cell)
-            columns, deep = _span(cell, "colspan"), _span(cell, "rowspan")
-            for offset in range(columns):
+            columns, deep = min(_whole(cell.get("colspan"), 1), _SPAN_LIMIT), _whole(cell.get("rowspan"), 1)
+            for offset in range(max(1, columns)):
                 if deep > 1:
-                    hanging[len(cells)] = (deep - 1, text if offset == 0 else "")
-                cells.append(text if offset == 0 else "")
+                    hanging[len(cells)] = (deep - 1, "" if offset else text)
+                cells.append("" if offset else text)
         _drop_in(cells, hanging)
-        rows.append(cells)
-    return rows
+        if any(cells):
+            rows.append(cells)
+            headers.append(bool(parts) and all(cell.tag == "th" for cell in parts))
+    above = next((at for at, header in enumerate(headers) if not header), len(headers))
+    return rows, above if any(headers) else None
 
 
 def _drop_in(cells: list[str], hanging: dict[int, tuple[int, str]]) -> None:
+    """Continue the cells that hang down from rows above at the place reached."""
     while (left := hanging.pop(len(cells), None)) is not None:
         if left[0] > 1:
             hanging[len(cells)] = (left[0] - 1, left[1])
         cells.append(left[1])
 
 
-def _span(cell: HtmlElement, name: str) -> int:
-    value = cell.get(name, "1").strip()
-    # Browsers stop at 1,000 columns; a hostile page asks for millions.
-    return min(int(value), 1000) if value.isascii() and value.isdigit() and int(value) > 0 else 1
-
-
 def cell_text(cell: HtmlElement) -> str:
     """The text of a cell as it reads: a space where a block begins or ends, none at inline tags."""
-    parts: list[str] = []
-
-    def walk(element: HtmlElement) -> None:
-        blocks = element.tag in _BLOCKS
-        parts.append((" " if blocks else "") + (element.text or ""))
-        for child in element:
-            walk(child)
-            parts.append(child.tail or "")
-        if blocks:
-            parts.append(" ")
-
-    walk(cell)
-    return " ".join("".join(parts).split())
+    parts = [cell.text or ""]
+    for event, element in _walk(cell):
+        space = " " if element.tag in _BLOCKS else ""
+        parts.append(space + ((element.text if event == "start" else element.tail) or ""))
+    return " ".join("".join(parts).replace(BREAK, " ").split())
 
 
-def _keep_single_characters(tree: HtmlElement) -> None:
-    """A zero-width space, which cleaning removes, saves paragraphs of one character, which unstructured drops."""
-    for element in tree.iter("p", "div", "dt", "dd", "section", "span", "body"):
-        if element.text and len(element.text.strip()) == 1:
-            element.text = element.text.strip() + "\u200b"
-        if element.tail and len(element.tail.strip()) == 1 and element.tail.strip().isalnum():
-            element.tail += "\u200b"
+def _walk(cell: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:
+    from lxml import etree
+
+    return ((event, element) for event, element in etree.iterwalk(cell, ("start", "end")) if element is not cell)
+
+
+def declared_charset(head: bytes) -> str | None:
+    """The encoding that a page's first bytes declare, by Python's name; None where they declare none that is known."""
+    found = re.search(rb"<meta[^>]{0,200}charset=[\"']?([\w-]+)", head, re.IGNORECASE)
+    if not found:
+        return None
+    name = found[1].decode("ascii", "replace").lower()
+    try:
+        return codecs.lookup(
+            "gb18030" if name in ("gb2312", "gbk") else "cp1252" if name == "iso-8859-1" else name
+        ).name
+    except LookupError:
+        return None

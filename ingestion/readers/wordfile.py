@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from ingestion.readers.webpage import RAISED
+
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_VAL = f"{_W}val"
 _WRAPPERS = (f"{_W}ins", f"{_W}moveTo", f"{_W}smartTag", f"{_W}sdtContent", f"{_W}customXml", f"{_W}dir", f"{_W}bdo")
 _GONE = (f"{_W}del", f"{_W}moveFrom", f"{_W}sdtPr", f"{_W}sdtEndPr", f"{_MC}Fallback")
 
 
-@dataclass(frozen=True, slots=True)
-class FlatWordFile:
-    """A DOCX in memory without wrappers, and what its properties say."""
-
-    file: BytesIO
-    title: str | None
-    author: str | None
-    date: datetime | None
-
-
-def flattened(path: Path) -> FlatWordFile:
+def flattened(path: Path) -> BytesIO:
     """The Word file as it reads with all changes accepted.
 
     Tracked insertions and content controls are unwrapped, deletions dropped; the paragraphs of a text box, and the
@@ -38,13 +29,19 @@ def flattened(path: Path) -> FlatWordFile:
     with path.open("rb") as source:
         document = docx.Document(source)
     body = document.element.body
+    _name_headings(document)
     for element in list(body.iter(*_GONE)):
         element.getparent().remove(element)
+    for paragraph in document.paragraphs:
+        if paragraph.style is not None and str(paragraph.style.name).lower().startswith("toc "):
+            paragraph._p.getparent().remove(paragraph._p)
     _notes_into(document, body)
     for element in list(body.iter(*_WRAPPERS)):
         _unwrap(element)
     for element in list(body.iter(f"{_W}sdt")):
         _unwrap(element)
+    for run in body.iter(f"{_W}r"):
+        _raise_figures(run)
     for formula in list(body.iter(f"{_M}oMath")):
         _formula_to_run(formula)
     for box in list(body.iter(f"{_W}txbxContent")):
@@ -52,8 +49,26 @@ def flattened(path: Path) -> FlatWordFile:
     file = BytesIO()
     document.save(file)
     file.seek(0)
-    properties = document.core_properties
-    return FlatWordFile(file, properties.title, properties.author, properties.created)
+    return file
+
+
+def _name_headings(document: Any) -> None:
+    """Call each style that has an outline level by the name of the built-in heading of that level."""
+    for style in document.styles.element.iter(f"{_W}style"):
+        level = style.find(f"{_W}pPr/{_W}outlineLvl")
+        name = style.find(f"{_W}name")
+        if level is None or name is None or (name.get(_VAL) or "").lower() in ("title", "subtitle"):
+            continue
+        if (level.get(_VAL) or "") in "012345678":
+            name.set(_VAL, f"heading {int(level.get(_VAL)) + 1}")
+
+
+def _raise_figures(run: Any) -> None:
+    """10⁵ and not 105: figures set above the line become superscript characters."""
+    if run.find(f"{_W}rPr/{_W}vertAlign[@{_VAL}='superscript']") is not None:
+        for text in run.iter(f"{_W}t"):
+            if text.text and not text.text.translate(dict.fromkeys(RAISED)):
+                text.text = text.text.translate(RAISED)
 
 
 def _unwrap(element: Any) -> None:
@@ -65,13 +80,27 @@ def _unwrap(element: Any) -> None:
 def _formula_to_run(formula: Any) -> None:
     run = formula.makeelement(f"{_W}r")
     text = formula.makeelement(f"{_W}t")
-    text.text = "".join(part.text or "" for part in formula.iter(f"{_M}t"))
+    text.text = _plain(formula)
     run.append(text)
     parent = formula.getparent()
     if parent.tag == f"{_M}oMathPara":
         formula, parent = parent, parent.getparent()
     if parent.tag == f"{_W}p":
         parent.replace(formula, run)
+
+
+def _plain(formula: Any) -> str:
+    """A formula on one line: a/b for fractions, superscript characters or ^ for powers."""
+    parts = {str(part.tag).rpartition("}")[2]: _plain(part) for part in formula}
+    if formula.tag == f"{_M}t":
+        return formula.text or ""
+    if formula.tag == f"{_M}f":
+        return f"({parts.get('num', '')})/({parts.get('den', '')})"
+    if formula.tag == f"{_M}sSup":
+        power = parts.get("sup", "")
+        raised = power.translate(RAISED) if not power.translate(dict.fromkeys(RAISED)) else f"^({power})"
+        return parts.get("e", "") + raised
+    return "".join(_plain(part) for part in formula)
 
 
 def _move_out(box: Any) -> None:
