@@ -15,7 +15,7 @@ from typing import Protocol
 
 from core.types import Sentence
 from ingestion.tokens import Kind
-from rag.answer.align import Tie, nearest_by_words, plain, weighty
+from rag.answer.align import Tie, nearest_by_words, plain
 from rag.answer.evidence import Quote
 
 # Words that limit, deny, condition, doubt or ascribe what a sentence says: none of the quote's may be left out.
@@ -135,7 +135,7 @@ def supported(text: str, quotes: Sequence[Quote]) -> Sentence | None:
     if tie is None:
         return None
     if all(finding.ok for finding in findings(tie)):
-        if tie.words == weighty(tie.quote.labelled) or text == tie.quote.text:
+        if [token.norm for token in tie.words] == [token.norm for token in tie.quoted]:
             return tie.quote.sentence
         return Sentence(text, "supported", (tie.quote.citation,))
     return _joined(text, quotes)
