@@ -19,8 +19,12 @@ from ingestion.readers.reading import Reading
 
 MEDIA_TYPE = "application/pdf"
 
-_TEXT_LAYER = 20
-"""A page with fewer characters than this and a picture on it is a scan."""
+_HARDLY = 20
+"""A page with fewer characters than this has no text layer."""
+_LITTLE = 250
+"""A page with fewer characters than this may be a scan with a stamp or a footer printed over it."""
+_DRAWN = 100
+"""Drawn objects on a page without text: letters turned into curves, perhaps."""
 _GARBAGE = re.compile("[\ufffd\ue000-\uf0a6\uf0d9-\uf8ff\x00-\x08]")
 _DATE = re.compile(r"D:((?:19|20)\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])")
 _OUTLINE = 5_000
@@ -93,13 +97,13 @@ def _page(pdf: Any, index: int) -> Page:
     try:
         pieces, rules, frame = words_of(page)
         pieces = [piece for piece in pieces if _on_page(piece, frame)]
-        if _readable(pieces) or not (pieces or _has_picture(page)):
+        letters = sum(len(piece.text) for piece in pieces)
+        garbage = sum(len(_GARBAGE.findall(piece.text)) for piece in pieces)
+        if garbage < 0.3 * letters if letters >= _LITTLE else not _may_be_scan(page, letters, frame):
             return page_of(pieces, frame, rules)
-        from ingestion.readers.ocr import LONGEST_SIDE, read_picture
-
-        scale = LONGEST_SIDE / max(frame.width, frame.height, 1.0)
-        picture = page.render(scale=scale).to_pil()
-        return read_picture(picture, frame.width, frame.height)
+        scan = _by_ocr(page, frame)
+        # What is printed over a scan is in its picture too; where the picture says less, the layer is the text.
+        return scan if garbage >= 0.3 * letters or _length(scan) > letters else page_of(pieces, frame, rules)
     finally:
         page.close()
 
@@ -109,16 +113,28 @@ def _on_page(piece: Piece, frame: Frame) -> bool:
     return right > 0 and top > 0 and left < frame.width and bottom < frame.height
 
 
-def _readable(pieces: list[Piece]) -> bool:
-    """Whether the text layer is there and says something: fonts without a character map come out as private use."""
-    text = "".join(piece.text for piece in pieces)
-    return len(text) >= _TEXT_LAYER and len(_GARBAGE.findall(text)) < 0.3 * len(text)
-
-
-def _has_picture(page: Any) -> bool:
+def _may_be_scan(page: Any, letters: int, frame: Frame) -> bool:
+    """Whether a page with hardly any text shows something, or one with little text a picture of half its size."""
     import pypdfium2.raw as pdfium
 
-    return next(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3), None) is not None
+    area = frame.width * frame.height
+    for thing in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        left, bottom, right, top = thing.get_bounds()
+        if (right - left) * (top - bottom) > (0.02 if letters < _HARDLY else 0.5) * area:
+            return True
+    return letters < _HARDLY and pdfium.FPDFPage_CountObjects(page.raw) > _DRAWN
+
+
+def _by_ocr(page: Any, frame: Frame) -> Page:
+    from ingestion.readers.ocr import LONGEST_SIDE, read_picture
+
+    scale = LONGEST_SIDE / max(frame.width, frame.height, 1.0)
+    picture = page.render(scale=scale).to_pil().convert("RGB")
+    return read_picture(picture, frame.width, frame.height)
+
+
+def _length(page: Page) -> int:
+    return sum(len(piece.text) for row in page.rows for piece in row)
 
 
 def _outline(pdf: Any) -> list[OutlineEntry]:

@@ -1,4 +1,4 @@
-"""A page as a picture, with the quote highlighted."""
+"""A page as a picture, with quotes highlighted."""
 
 from __future__ import annotations
 
@@ -12,34 +12,32 @@ from core.types import Box
 from ingestion.readers.ocr import frames_of
 from ingestion.readers.pdf import open_pdf
 
-LARGEST = 4000
-"""Pixels on the longer side, whatever scale was asked for."""
-_YELLOW = (255, 221, 0)
+_LARGEST = 4000
+"""Pixels on the longer side, whatever scale is asked for."""
+_YELLOW = (255, 214, 0, 100)
+_MARGIN = 1.0
+"""Points around a box that are highlighted with it."""
 
 
 def page_picture(path: Path, page: int, boxes: Sequence[Box] = (), scale: float = 2.0) -> bytes:
-    """PNG of one page, from 1, of a PDF or an image, with the boxes that lie on it highlighted.
+    """PNG of one page, from 1, of a PDF or an image, with those of the boxes that lie on it highlighted.
 
-    `scale` is in pixels a point (a pixel of an image is a point). Raises DamagedFile where there is no such page.
+    `scale` is in pixels a point; for an image, in pixels a pixel of its own. Raises DamagedFile where there is no such
+    page, and whatever opening the file raises.
     """
-    from PIL import Image, ImageChops
+    from PIL import Image, ImageDraw
 
     picture, scale = _pdf_page(path, page, scale) if _is_pdf(path) else _frame(path, page, scale)
-    marks = Image.new("RGB", picture.size, "white")
+    marks = Image.new("RGBA", picture.size, (0, 0, 0, 0))
+    draw = ImageDraw.Draw(marks)
     for box in boxes:
         if box.page == page:
-            marks.paste(
-                _YELLOW,
-                (
-                    round(box.left * scale) - 1,
-                    round(picture.height - box.top * scale) - 1,
-                    round(box.right * scale) + 1,
-                    round(picture.height - box.bottom * scale) + 1,
-                ),
-            )
-    out = BytesIO()
-    ImageChops.multiply(picture, marks).save(out, "PNG")
-    return out.getvalue()
+            left, right = (box.left - _MARGIN) * scale, (box.right + _MARGIN) * scale
+            top, bottom = picture.height - (box.top + _MARGIN) * scale, picture.height - (box.bottom - _MARGIN) * scale
+            draw.rectangle((left, top, max(left, right), max(top, bottom)), fill=_YELLOW)
+    png = BytesIO()
+    Image.alpha_composite(picture.convert("RGBA"), marks).convert("RGB").save(png, "PNG")
+    return png.getvalue()
 
 
 def _is_pdf(path: Path) -> bool:
@@ -51,17 +49,29 @@ def _pdf_page(path: Path, number: int, scale: float) -> tuple[Any, float]:
     pdf = open_pdf(path, path.name)
     try:
         if not 1 <= number <= len(pdf):
-            raise DamagedFile(f"Drawing page {number} of {path.name}: it has {len(pdf)} pages. Add the file again.")
+            raise _no_such_page(path, number, len(pdf))
+        if pdf.get_formtype():
+            pdf.init_forms()
         page = pdf[number - 1]
-        scale = min(scale, LARGEST / max(*page.get_size(), 1))
-        return page.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB"), scale
+        try:
+            scale = min(scale, _LARGEST / max(*page.get_size(), 1.0))
+            return page.render(scale=scale).to_pil(), scale
+        finally:
+            page.close()
     finally:
         pdf.close()
 
 
 def _frame(path: Path, number: int, scale: float) -> tuple[Any, float]:
-    for index, frame in enumerate(frames_of(path, path.name), start=1):
-        if index == number:
-            scale = min(scale, LARGEST / max(frame.size))
+    count = 0
+    for count, frame in enumerate(frames_of(path, path.name), start=1):
+        if count == number:
+            scale = min(scale, _LARGEST / max(frame.size))
             return frame.resize((max(1, round(frame.width * scale)), max(1, round(frame.height * scale)))), scale
-    raise DamagedFile(f"Drawing page {number} of {path.name}: it has no such page. Add the file again.")
+    raise _no_such_page(path, number, count)
+
+
+def _no_such_page(path: Path, number: int, count: int) -> DamagedFile:
+    return DamagedFile(
+        f"Drawing page {number} of {path.name}: it has {count} pages now. Add the file again, since it has changed."
+    )
