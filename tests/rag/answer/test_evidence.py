@@ -1,0 +1,86 @@
+import pytest
+
+from rag.answer.evidence import Quote, choose, sentences_of
+from rag.embedding.minilm import MiniLM
+from tests.rag.answer.hits import hit
+
+MANUAL = (
+    "The pump starts by itself after a power cut. Hold the green key for 5 s to reset the counter. "
+    "Which oil does the gearbox take? It takes ISO VG 220."
+)
+TABLE = "E-20 | Motor hot | Let it cool\nE-21 | Pump blocked | Clean the filter"
+
+
+@pytest.fixture(scope="module")
+def embedder():
+    return MiniLM()
+
+
+def test_the_sentence_that_answers_comes_first(embedder):
+    best = choose("How do I reset the counter?", [hit(MANUAL)], embedder)[0]
+    assert best.text == "Hold the green key for 5 s to reset the counter."
+    assert 0.5 < best.similarity <= 1
+    assert best.overlap == pytest.approx(1.0)
+    assert best.score == pytest.approx((best.similarity + best.overlap) / 2)
+
+
+def test_a_question_in_the_text_is_never_quoted_but_leads_to_its_answer(embedder):
+    found = choose("Which oil does the gearbox take?", [hit(MANUAL)], embedder)
+    assert found[0].text == "It takes ISO VG 220."
+    assert all("Which oil" not in quote.text for quote in found)
+
+
+def test_a_citation_is_the_documents_own_text_at_its_place(embedder):
+    before = "Chapter 1. "
+    document = before + MANUAL
+    for quote in choose("counter", [hit(MANUAL, start=len(before))], embedder):
+        citation = quote.citation
+        assert document[citation.start : citation.end] == citation.quote == quote.text
+        assert (citation.document, citation.page) == ("contract.txt", 1)
+
+
+def test_a_row_is_shown_under_its_columns(embedder):
+    best = choose("What does E-21 mean?", [hit(TABLE, header="Code | Meaning | Remedy")], embedder)[0]
+    assert best.sentence.text == "Code: E-21; Meaning: Pump blocked; Remedy: Clean the filter"
+    assert best.sentence.support == "supported"
+    assert best.sentence.citations[0].quote == "E-21 | Pump blocked | Clean the filter"
+
+
+def test_a_row_that_does_not_fit_its_header_is_shown_as_it_stands():
+    (row, _) = sentences_of(hit(TABLE, header="Code | Meaning"))
+    assert row.labelled == row.text == "E-20 | Motor hot | Let it cool"
+
+
+def test_rare_terms_weigh_more(embedder):
+    text = "The valve is red. The valve is made of brass. The valve is open."
+    assert choose("Is the valve brass?", [hit(text)], embedder)[0].text == "The valve is made of brass."
+
+
+def test_the_heading_counts(embedder):
+    hits = [hit("Hold the key for 5 s.", heading=("Manual", "Reset")), hit("Hold the key for 9 s.", heading=("Start",))]
+    assert choose("How long do I hold the key for a reset?", hits, embedder)[0].text == "Hold the key for 5 s."
+
+
+def test_no_more_than_sixteen_sentences_of_four_passages_are_weighed(embedder):
+    hits = [hit(" ".join(f"Valve {n} opens." for n in range(9)), f"{name}.txt") for name in "abcdef"]
+    found = choose("Which valve opens?", hits, embedder)
+    assert len(found) == 16
+    assert {quote.hit.document for quote in found} <= {"a.txt", "b.txt", "c.txt", "d.txt"}
+
+
+def test_nothing_is_quoted_from_nothing(embedder):
+    assert choose("What?", [], embedder) == []
+    assert choose("What?", [hit("Really?")], embedder) == []
+
+
+def test_the_page_is_that_of_the_sentence_not_of_the_passage():
+    from dataclasses import replace
+
+    from core.types import Box
+
+    text = "One sentence. Two sentences."
+    boxes = (Box(0, 13, 1, 0, 0, 1, 1), Box(14, 28, 2, 0, 0, 1, 1))
+    found = hit(text)
+    found = replace(found, passage=replace(found.passage, boxes=boxes))
+    assert [quote.citation.page for quote in sentences_of(found)] == [1, 2]
+    assert isinstance(next(sentences_of(found)), Quote)
