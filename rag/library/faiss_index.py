@@ -34,6 +34,7 @@ class FaissIndex:
         self.embedder = embedder
         self.generation = -1
         self._index = _exact(dimension)
+        self._no_lists_suit = False
 
     @property
     def rowids(self) -> Rowids:
@@ -49,7 +50,7 @@ class FaissIndex:
         if len(new):
             self._index.add_with_ids(fetch(new), new)
         self.generation = generation
-        if _wants_lists(len(rowids)) != _has_lists(self._index):
+        if self._is_unfit(len(rowids)):
             self._rebuild(rowids, fetch)
         return len(gone) + len(new)
 
@@ -72,11 +73,19 @@ class FaissIndex:
         scores, rowids = self._index.search(vector.reshape(1, -1), limit, params=parameters)
         return [(int(rowid), float(score)) for rowid, score in zip(rowids[0], scores[0], strict=True) if rowid >= 0]
 
+    def _is_unfit(self, count: int) -> bool:
+        if not _has_lists(self._index):
+            return count > EXACT_UP_TO and not self._no_lists_suit
+        return count <= EXACT_UP_TO or self._index.nlist < _lists(count) / 2  # it has grown fourfold
+
     def _rebuild(self, rowids: Rowids, fetch: Callable[[Rowids], Vectors]) -> None:
         vectors = fetch(rowids)
-        exact = _exact(self.dimension)
-        exact.add_with_ids(vectors, rowids)
-        self._index = (_with_lists(vectors, rowids, exact) if _wants_lists(len(rowids)) else None) or exact
+        self._index = _exact(self.dimension)
+        self._index.add_with_ids(vectors, rowids)
+        if len(rowids) > EXACT_UP_TO:
+            listed = _with_lists(vectors, rowids, self._index)
+            self._no_lists_suit = listed is None
+            self._index = listed or self._index
 
     def save(self, folder: Path) -> None:
         """Lay it in the folder, whole or not at all."""
@@ -123,8 +132,8 @@ def _exact(dimension: int) -> Any:
     return faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
 
 
-def _wants_lists(count: int) -> bool:
-    return count > EXACT_UP_TO
+def _lists(count: int) -> int:
+    return min(int(4 * np.sqrt(count)), count // 39)  # k-means wants 39 points a list
 
 
 def _has_lists(index: Any) -> bool:
@@ -149,13 +158,14 @@ def _with_lists(vectors: Vectors, rowids: Rowids, exact: Any) -> Any | None:
     """An inverted file that finds MIN_RECALL of what `exact` finds, or None when probing half its lists does not."""
     import faiss
 
-    lists = int(4 * np.sqrt(len(vectors)))
+    lists = _lists(len(vectors))
     index = faiss.IndexIVFFlat(faiss.IndexFlatIP(exact.d), exact.d, lists, faiss.METRIC_INNER_PRODUCT)
-    index.own_fields = True
     index.cp.max_points_per_centroid = 64
     index.train(vectors)
     index.add_with_ids(vectors, rowids)
-    sample = vectors[np.random.default_rng(0).choice(len(vectors), min(_SAMPLE, len(vectors)), replace=False)]
+    # Questions lie between passages more than on them: halfway between two is a harder sample than a passage.
+    pairs = np.random.default_rng(0).integers(len(vectors), size=(2, _SAMPLE))
+    sample = vectors[pairs[0]] + vectors[pairs[1]]
     true = exact.search(sample, 10)[1]
     probes = 8
     while probes <= lists // 2:
