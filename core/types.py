@@ -256,6 +256,13 @@ class EvidenceFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """The model is answering others: `position` questions are before this one, 1 or more. Said again as it falls."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceChecked:
     """A sentence of the model's draft that passed the check, in order; the Answer that ends the stream holds it too."""
 
