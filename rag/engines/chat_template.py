@@ -93,9 +93,14 @@ class ChatTemplate:
             return self._fill([{"role": "user", "content": f"{system['content']}\n\n{first['content']}"}, *rest])
 
     def _fill(self, turns: list[dict[str, str]]) -> str:
-        return self._template.render(
-            messages=turns, add_generation_prompt=True, raise_exception=_refuse, **self._names, tools=None
-        )
+        from jinja2 import TemplateError
+
+        try:
+            return self._template.render(
+                messages=turns, add_generation_prompt=True, raise_exception=_refuse, **self._names
+            )
+        except TemplateError as error:
+            raise ModelUnloadable(f"Filling the model's chat template: {error}. Take another file of it.") from error
 
 
 class _Refused(ModelUnloadable):
