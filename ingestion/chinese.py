@@ -43,11 +43,13 @@ def words(run: str) -> list[tuple[str, int, int]]:
     return list(rjieba.tokenize(run, "default"))
 
 
-def search_words(run: str) -> list[str]:
-    """The words of a run of Simplified Han characters and the shorter words inside the long ones."""
-    import rjieba
+def search_terms(word: str) -> list[str]:
+    """What a word of Simplified Han characters is indexed under: its characters, and the pairs of them.
 
-    return list(rjieba.cut_for_search(run))
+    A word of three or more is found by its pairs, whatever longer or shorter word a question has in its place. Over
+    five Chinese sets this finds more than jieba's own search mode, and than the pairs across words too.
+    """
+    return [*word, *(word[at : at + 2] for at in range(len(word) - 1))]
 
 
 @cache

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal
 
-from ingestion.chinese import HAN, fold, han_share, search_words, words
+from ingestion.chinese import HAN, fold, han_share, search_terms, words
 from ingestion.quantities import canonical, dates, numbers_in_words
 
 Kind = Literal["word", "number", "date", "code", "name", "negation", "stop"]
@@ -58,8 +58,8 @@ STOP_WORDS = frozenset(
     "how i if in into is it its itself just me more most my of off on once only or other our out over own per same she "
     "should so some such than that the their them then there these they this those through to too under until up us "
     "very was we were what when where which while who whom why will with would you your yours shall may might must "
-    "的 了 在 是 我 有 和 就 人 都 一个 上 也 很 到 说 去 你 会 着 看 好 自己 这 那 他 她 它 们 与 及 或 等 被 把 对 为 "
-    "以 于 其 之 而 并 从 由 中 后 前 时 所 吗 呢 吧 啊 什么 怎么 怎样 如何 哪 哪些 哪个 哪里 谁 多少 几 为什么 是否 "
+    "的 了 在 是 我 有 和 就 人 都 一个 上 也 很 到 说 去 你 会 着 看 好 自己 这 那 他 她 它 们 与 及 或 等 被 把 对 "
+    "为 以 于 其 之 而 并 从 由 中 后 前 时 所 吗 呢 吧 啊 什么 怎么 怎样 如何 哪 哪些 哪个 哪里 谁 多少 几 为什么 是否 "
     "可以 能 请问 请 个 该 此".split()
 )
 _NEGATIONS = frozenset(
@@ -88,24 +88,28 @@ def language(text: str) -> Literal["en", "zh"]:
 
 def index_terms(text: str) -> list[str]:
     """The terms to index `text` under, in order, repeated as often as they occur."""
-    text = fold(text)
-    terms: list[str] = []
-    for piece in _PIECE.finditer(text):
-        if piece["han"]:
-            terms.extend(search_words(piece[0]))
-        elif piece["run"]:
-            terms.extend(_run_terms(piece[0]))
-        else:
-            terms.append(canonical(piece[0]) if piece["grouped"] else _ALIASES.get(piece[0], piece[0]))
-    terms.extend(_quantity_terms(text))
-    return terms
+    return _terms(text, frozenset())
 
 
 def query_terms(text: str) -> list[str]:
     """The terms to look for, each once, without stop words; with them if nothing else is said."""
-    terms = list(dict.fromkeys(index_terms(text)))
-    told = [term for term in terms if term not in STOP_WORDS]
-    return told or terms
+    return list(dict.fromkeys(_terms(text, STOP_WORDS) or _terms(text, frozenset())))
+
+
+def _terms(text: str, without: frozenset[str]) -> list[str]:
+    text = fold(text)
+    terms: list[str] = []
+    for piece in _PIECE.finditer(text):
+        if piece["han"]:
+            for word, _, _ in words(piece[0]):
+                if word not in without:
+                    terms.extend(search_terms(word))
+        elif piece["run"]:
+            terms.extend(term for term in _run_terms(piece[0]) if term not in without)
+        else:
+            terms.append(canonical(piece[0]) if piece["grouped"] else _ALIASES.get(piece[0], piece[0]))
+    terms.extend(_quantity_terms(text))
+    return terms
 
 
 def fts_text(terms: list[str]) -> str:
