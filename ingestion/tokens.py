@@ -59,8 +59,8 @@ STOP_WORDS = frozenset(
     "should so some such than that the their them then there these they this those through to too under until up us "
     "very was we were what when where which while who whom why will with would you your yours shall may might must "
     "的 了 在 是 我 有 和 就 人 都 一个 上 也 很 到 说 去 你 会 着 看 好 自己 这 那 他 她 它 们 与 及 或 等 被 把 对 "
-    "为 以 于 其 之 而 并 从 由 中 后 前 时 所 吗 呢 吧 啊 什么 怎么 怎样 如何 哪 哪些 哪个 哪里 谁 多少 几 为什么 是否 "
-    "可以 能 请问 请 个 该 此".split()
+    "为 以 于 其 之 而 并 从 由 中 后 前 时 所 吗 呢 吧 啊 什么 怎么 怎样 如何 哪 哪些 哪个 哪里 谁 多少 几 为什么 "
+    "是否 可以 能 请问 请 个 该 此".split()
 )
 _NEGATIONS = frozenset(
     "not no never without nor neither none nobody nothing cannot non "
