@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import fnmatch
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
-from core.errors import DocumentError, NoSuchDocument, UsageError
+from core.errors import DocumentError, NoSuchDocument, PinciteError, UsageError
 from core.settings import read_section
 from core.types import (
     Answer,
@@ -30,30 +30,30 @@ from core.types import (
     FileResult,
     Filters,
     Hit,
-    ModelCard,
-    Sentence,
     SentenceChecked,
-    Timings,
     Turn,
+    Waiting,
 )
-from core.weights import sha256_of
+from core.weights import sha256_of, verify
 from ingestion.passages import PassageSettings
 from ingestion.readers.reading import RecordFields
-from rag.answer.answer import AnswerSettings, Evidence, checked, compose, gather
-from rag.answer.condense import standalone
-from rag.answer.prompt import fitting, messages
+from rag.answer.answer import AnswerSettings
 from rag.embedding.base import Embedder
 from rag.embedding.open import open_embedder
-from rag.engines.base import EngineSettings, Generation, Generator, Usage
+from rag.engines.base import EngineSettings, Generator
 from rag.engines.open import open_generator
 from rag.indexing import AddOptions, add
 from rag.library.connections import DATABASE
+from rag.library.faiss_index import FILE_NAME as INDEX_FILE
 from rag.library.manifest import Manifest
 from rag.library.rows import DocumentInfo
 from rag.library.store import Library
 from rag.retrieval.retriever import RetrievalSettings, Retriever
 
-StreamEvent: TypeAlias = EvidenceFound | SentenceChecked | Answer
+if TYPE_CHECKING:
+    from rag.chain.chain import AnswerChain
+
+StreamEvent: TypeAlias = EvidenceFound | Waiting | SentenceChecked | Answer
 Thumbs: TypeAlias = Literal["up", "down"]
 
 
@@ -114,10 +114,6 @@ class _Once(Generic[T]):
 
 
 _EMBEDDERS = {"en": "minilm", "zh": "use", None: "bilingual"}
-_HITS = 8
-"""Passages that an answer comes with."""
-_QUOTES_READ = 6
-"""Quotes that the model reads at most."""
 
 
 class Assistant:
@@ -126,12 +122,12 @@ class Assistant:
     def __init__(self, library: Library, generator: Generator | None = None) -> None:
         """Use `open`; with `generator` given, that one phrases the answers instead of the one in the settings."""
         self._library = library
-        self._settings = read_section(library.folder, "answer", AnswerSettings)
         self._engine = read_section(library.folder, "engine", EngineSettings)
         retrieval = read_section(library.folder, "retrieval", RetrievalSettings)
         self._embedder: Embedder = open_embedder(library.manifest.embedder)
         self._retriever = Retriever(library, self._embedder, retrieval)
         self._generator = _Once(lambda: generator or open_generator(self._engine))
+        self._chain = _Once(self._new_chain)
 
     @classmethod
     def open(cls, folder: Path, *, create: bool = False, language: str | None = None) -> Assistant:
@@ -194,63 +190,41 @@ class Assistant:
             raise UsageError(f"Searching: {k} passages were asked for; it takes 1 or more.")
         return self._retriever.search(_asked(question), k, filters or Filters())
 
-    def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None, client: str = ""
+    ) -> Answer:
         """The checked answer; `history` is the conversation so far, oldest first. See `stream`."""
-        *_, answer = self.stream(question, history, filters)
+        *_, answer = self.stream(question, history, filters, client)
         assert isinstance(answer, Answer)
         return answer
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None
+        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None, client: str = ""
     ) -> Iterator[StreamEvent]:
-        """EvidenceFound, then a SentenceChecked for each sentence of the draft that passed, then the Answer, once.
+        """EvidenceFound, Waiting while others are before, a SentenceChecked for each sentence of the draft that
+        passed, then the Answer, once.
 
         Where the evidence is weak there is only the Answer, its status not_found and its hits the nearest passages.
-        Closing the iterator stops the model. Each question is recorded, and `Answer.id` is its row.
+        Closing the iterator stops the model. Each question is recorded, and `Answer.id` is its row. `client` is who
+        asks: among several, none waits for all the questions of another.
         Raises UsageError for an empty question, QueueFull, EngineError.
         """
-        return self._events(_asked(question), history, filters or Filters())
+        return self._events(_asked(question), tuple(history), filters or Filters(), client)
 
-    def _events(self, question: str, history: Sequence[Turn], filters: Filters) -> Iterator[StreamEvent]:
-        started = time.perf_counter()
-        asked = standalone(question, history)
-        hits = self._retriever.search(asked, _HITS, filters)
-        evidence = gather(asked, hits, self._embedder, self._settings)
-        retrieved = time.perf_counter() - started
-        phrased: list[Sentence] = []
-        usage, model, first_token = Usage(), None, None
-        if evidence.found:
-            yield EvidenceFound(evidence.quoted(self._settings.sentences), evidence.hits, retrieved)
-        if evidence.found and self._settings.draft:
-            generator = self._generator.get()
-            model = ModelCard(generator.name, generator.sha256, generator.adapter)
-            asked_at = time.perf_counter() - started
-            with self._draft(generator, evidence) as pieces:
-                for sentence in checked(pieces, evidence, self._embedder):
-                    phrased.append(sentence)
-                    yield SentenceChecked(sentence)
-                usage = pieces.usage
-            first_token = asked_at + usage.first_token_s if usage.first_token_s is not None else None
-        answer = Answer(
-            question,
-            "answered" if evidence.found else "not_found",
-            compose(evidence, phrased, self._settings.sentences),
-            evidence.hits,
-            Timings(retrieved, first_token, time.perf_counter() - started, usage.prompt_tokens, usage.output_tokens),
-            model,
-            () if asked == question else (f"Understood as: {asked}",),
-        )
-        yield replace(answer, id=str(self._library.journal.record_answer(answer)))
+    def _events(self, question: str, history: tuple[Turn, ...], filters: Filters, client: str) -> Iterator[StreamEvent]:
+        from rag.chain.chain import Question  # here, since importing LangChain takes longer than a search
 
-    def _draft(self, generator: Generator, evidence: Evidence) -> Generation:
-        quotes = fitting(
-            evidence.question,
-            evidence.quotes[:_QUOTES_READ],
-            evidence.language,
-            generator.count_tokens,
-            min(self._settings.evidence_tokens, generator.context - self._settings.answer_tokens),
-        )
-        return generator.stream(messages(evidence.question, quotes, evidence.language), self._settings.answer_tokens)
+        with closing(self._chain.get().stream(Question(question, history, filters, client))) as events:  # type: ignore[type-var]
+            for event in events:
+                if isinstance(event, Answer):
+                    event = replace(event, id=str(self._library.journal.record_answer(event)))
+                yield event
+
+    def _new_chain(self) -> AnswerChain:
+        from rag.chain.chain import AnswerChain
+
+        settings = read_section(self._library.folder, "answer", AnswerSettings)
+        return AnswerChain(self._retriever, self._embedder, self._generator.get, settings)
 
     def documents(self, filters: Filters | None = None) -> list[DocumentInfo]:
         """What the library holds, by name. Loads nothing heavy."""
@@ -309,11 +283,32 @@ class Assistant:
 
     def reindex(self) -> int:
         """Builds the vector index anew out of the database; gives the number of passages in it."""
-        raise NotImplementedError
+        (self._library.folder / INDEX_FILE).unlink(missing_ok=True)
+        self._library.refresh_index()
+        return self._library.status().passages
 
     def doctor(self) -> list[Check]:
-        """Checks the folder, database, index, manifest, weights and engine, each a line with its remedy."""
-        raise NotImplementedError
+        """Checks library, embedder, model and engine, each a line with its remedy; loads the embedder."""
+        return [
+            _checked("library", self._library_sound),
+            _checked("embedder", self._embedder_works),
+            _checked("model", self._model_in_place),
+        ]
+
+    def _library_sound(self) -> str:
+        found = self._library.status()
+        self._library.refresh_index()
+        return f"{found.documents} documents, {found.passages} passages, the vector index in step with them"
+
+    def _embedder_works(self) -> str:
+        dimension = len(self._embedder.embed_query("pincite"))
+        return f"{self._embedder.name}, {dimension} numbers a passage, as the library was made with"
+
+    def _model_in_place(self) -> str:
+        if self._engine.endpoint:
+            return f"{self._engine.endpoint_model} at {self._engine.endpoint}; it was not contacted"
+        path = verify(self._engine.model)
+        return f"{self._engine.model} at {path}, {path.stat().st_size / 1e6:.0f} MB"
 
     def close(self) -> None:
         """Stops the model and closes the library; a second call does nothing."""
@@ -328,6 +323,13 @@ class Assistant:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _checked(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, look())
+    except PinciteError as error:
+        return Check(name, False, str(error))
 
 
 def _asked(question: str) -> str:

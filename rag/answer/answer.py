@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from core.errors import SettingsError
 from core.types import Hit, Sentence
 from ingestion.sentences import sentence_spans
 from ingestion.tokens import language
@@ -35,6 +36,13 @@ class AnswerSettings:
     evidence_tokens: int = 320
     answer_tokens: int = 96
     threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("sentences", "evidence_tokens", "answer_tokens"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"[answer] {name} is {getattr(self, name)}; it takes a whole number from 1.")
+        if self.threshold is not None and not 0 <= self.threshold <= 1:
+            raise SettingsError(f"[answer] threshold is {self.threshold}; it takes a number from 0 to 1.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,14 @@ _ASKS = re.compile(r"[?？][\"'”’」』)）]*$")
 """A sentence that asks answers nothing, however like the question it is; it lends its terms to the one after it."""
 
 
+_COMMANDS = re.compile(
+    r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:above|previous|prior|earlier|instructions?|prompts?)\b"
+    r"|(?:忽略|无视|無視|忘记|忘記).{0,12}(?:以上|上述|上面|之前|先前|前面|指令|指示|提示)",
+    re.IGNORECASE,
+)
+"""A sentence planted for a model, not for a reader. It could not change what is shown; nor is it worth quoting."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """One sentence, or one row of a table, of a passage that was found.
@@ -110,7 +118,7 @@ def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quo
             around = above.union(*sentences[max(0, at - 1) : at + 2])
             share = sum(weights[term] for term in sentences[at]) + sum(weights[term] for term in around)
             found.append(replace(quote, overlap=share / 2))
-    told = (quote for quote in found if not _ASKS.search(quote.text))
+    told = (quote for quote in found if not (_ASKS.search(quote.text) or _COMMANDS.search(quote.text)))
     return sorted(told, key=lambda quote: -quote.overlap)
 
 
