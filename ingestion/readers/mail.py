@@ -26,6 +26,7 @@ DEPTH_LIMIT = 4
 ATTACHMENTS_LIMIT = 200
 # Pictures inside the text below this size are logos and smileys, not screenshots.
 _LOGO_BYTES = 30_000
+_CONTENT_ID = 0x3712
 _ENCRYPTED = {"application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
 
 ReadAttachment = Callable[[Path, str, int], Iterator[Reading]]
@@ -227,7 +228,13 @@ def _outlook(path: Path) -> _Mail:
     )
     html, plain = message.html_body or "", message.body or ""
     attachments = tuple(
-        _Attachment(attachment.file_name or "", attachment.file_bytes or b"") for attachment in message.attachments
+        _Attachment(
+            attachment.file_name or "",
+            attachment.file_bytes or b"",
+            bool(attachment.properties.str_prop_value(_CONTENT_ID)),
+            attachment.mime_type or "",
+        )
+        for attachment in message.attachments
     )
     if html.strip():
         return _Mail(headers, message.sent_date, (html,), (), attachments)

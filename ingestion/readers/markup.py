@@ -23,6 +23,8 @@ def read_xml(path: Path, name: str) -> Iterator[Reading]:
     with translated(name, "XML"):
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
         root = etree.fromstring(path.read_bytes(), parser)
+        for entity in list(root.iter(etree.Entity)):
+            entity.getparent().remove(entity)
         for kind, text, level in _lines(root, 0):
             layout.add("heading" if kind else "text", text, level)
     yield Reading(layout.document(name, "application/xml", sha256_of(path)))

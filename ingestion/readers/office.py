@@ -10,7 +10,9 @@ Importing it costs 3 to 4 s and 330 MB, once a process.
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -25,6 +27,7 @@ from ingestion.readers.text import paragraphs, read_decoded
 
 _KINDS: dict[str, BlockKind] = {"Title": "heading", "ListItem": "item", "CodeSnippet": "code", "Table": "table"}
 _SKIPPED = {"Header", "Footer", "PageBreak", "Image", "PageNumber"}
+_SPOKEN = {sniff.HTML: "HTML", sniff.MD: "Markdown", sniff.RTF: "RTF", sniff.ODT: "ODT", sniff.EPUB: "EPUB"}
 _TITLE_LENGTH = 120
 _PANDOC = {sniff.RTF: "rtf", sniff.ODT: "odt", sniff.EPUB: "epub"}
 
@@ -33,9 +36,11 @@ _PANDOC = {sniff.RTF: "rtf", sniff.ODT: "odt", sniff.EPUB: "epub"}
 def _partitioner(kind: str) -> Callable[..., list[Any]]:
     """`unstructured.partition.KIND.partition_KIND`, with its telemetry and its download of a model turned off."""
     for variable in ("DO_NOT_TRACK", "SCARF_NO_ANALYTICS", "UNSTRUCTURED_DISABLE_NOTICE"):
-        os.environ[variable] = "true"
+        os.environ[variable] = "1"
     from importlib import import_module
 
+    # Of a broken RTF file pandoc says so in its exit status too.
+    logging.getLogger("pypandoc").setLevel(logging.ERROR)
     import spacy
     from unstructured.nlp import tokenize
 
@@ -58,7 +63,7 @@ def read_office(path: Path, name: str, media_type: str) -> Iterator[Reading]:
     elif media_type == sniff.PPTX:
         metadata = _lay_slides(layout, path, name)
     else:
-        with translated(name, media_type):
+        with translated(name, _SPOKEN[media_type]):
             metadata = lay_html(layout, _as_html(path, name, media_type))
     yield Reading(layout.document(name, media_type, sha256_of(path), metadata))
 
@@ -100,25 +105,47 @@ def lay_html(layout: Layout, text: str) -> dict[str, MetadataValue]:
 
 
 def _add(layout: Layout, element: Any) -> None:
-    kind = _KINDS.get(element.category, "text")
     if element.category in _SKIPPED:
         return
-    if kind == "heading":
-        layout.add(kind, element.text.replace(webpage.BREAK, " "), (element.metadata.category_depth or 0) + 1)
-        return
+    kind = _KINDS.get(element.category, "text")
     text = element.text.replace(webpage.BREAK, "\n")
+    if kind == "heading" and text.count("\n") < 2:
+        layout.add(kind, text, (element.metadata.category_depth or 0) + 1)
+        return
+    if kind == "heading":  # a Markdown paragraph above a line of dashes
+        kind = "text"
     for number, line in enumerate([text] if kind == "code" else paragraphs(text)):
         layout.add("text" if number else kind, line)
 
 
 def _lay_word(layout: Layout, path: Path, name: str) -> dict[str, MetadataValue]:
     with translated(name, "DOCX"):
-        for element in _partitioner("docx")(file=wordfile.flattened(path), languages=[""], include_page_breaks=False):
+        flat = wordfile.flattened(path)
+        elements = _partitioner("docx")(file=flat, languages=[""], include_page_breaks=False)
+        styled = any(element.category == "Title" for element in elements)
+        for element in elements:
             if element.category == "Table":
                 _add_table(layout, element)
+            elif not styled and _is_bold_line(element):
+                layout.add("heading", element.text, _depth(element.text))
             else:
                 _add(layout, element)
-    return office_properties(path)
+        return office_properties(path)
+
+
+def _is_bold_line(element: Any) -> bool:
+    """Whether it is a short line all in bold: the headings of a contract whose author used no styles."""
+    bold = "".join(element.metadata.emphasized_text_contents or ())
+    if "b" not in (element.metadata.emphasized_text_tags or ()) or len(element.text) > _TITLE_LENGTH:
+        return False
+    letters, bold_letters = (sum(map(str.isalpha, text)) for text in (element.text, bold))
+    return 0 < letters == bold_letters
+
+
+def _depth(heading: str) -> int:
+    """1 for "2." and for a heading without a number, 2 for "2.1"."""
+    number = re.match(r"\d+(?:\.\d+)*", heading)
+    return 1 + number[0].count(".") if number else 1
 
 
 def _add_table(layout: Layout, element: Any) -> None:

@@ -127,11 +127,15 @@ def translated(name: str, kind: str) -> Iterator[None]:
     """
     try:
         yield
-    except DocumentError:
+    except MemoryError:
         raise
-    except (RecursionError, MemoryError) as error:
+    except DocumentError as error:
+        if name in str(error):
+            raise
+        raise type(error)(f"Reading {name} as {kind}: {error}") from error
+    except RecursionError as error:
         raise LimitExceeded(
-            f"Reading {name} as {kind}: it is nested too deeply or too large. Split it, or save it anew."
+            f"Reading {name} as {kind}: it is nested too deeply. Save it anew in a simpler form."
         ) from error
     except Exception as error:
         said = one_line(str(error))[:200] or type(error).__name__

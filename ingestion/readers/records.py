@@ -29,7 +29,8 @@ class RecordWriter:
     """Turns the rows of one source into readings: finds the special fields once, keeps names unique.
 
     `source` is the name of the file or table, `columns` the names that its rows may have, `context` the headings that
-    stand above all of them. Raises DocumentError where a field that was named is not among them.
+    stand above all of them, `taken` the names used by another table of the same file. Raises DocumentError where a
+    field that was named is not among them.
     """
 
     def __init__(
@@ -40,12 +41,13 @@ class RecordWriter:
         columns: Sequence[str],
         fields: RecordFields,
         context: Sequence[str] = (),
+        taken: set[str] | None = None,
     ) -> None:
         self.source, self.media_type, self.source_hash, self.context = source, media_type, source_hash, context
         self.id = self._field("id", fields.id, columns)
         self.title = self._field("title", fields.title, columns)
         self.text = self._field("text", fields.text, columns)
-        self._names: set[str] = set()
+        self._taken = set() if taken is None else taken
 
     def _field(self, role: str, named: str | None, columns: Sequence[str]) -> str | None:
         if named is None:
@@ -88,9 +90,9 @@ class RecordWriter:
         wanted = one_line(values.get(self.id, "")) if self.id else ""
         if not wanted:
             return fallback, ""
-        if wanted in self._names:
+        if wanted in self._taken:
             return fallback, f"Row {place}: the id {wanted!r} was used before; the row is named {fallback}."
-        self._names.add(wanted)
+        self._taken.add(wanted)
         return wanted, ""
 
 
@@ -124,6 +126,7 @@ def table_readings(
     fields: RecordFields,
     rows: Iterable[tuple[str, Sequence[Any]]],
     context: Sequence[str] = (),
+    taken: set[str] | None = None,
 ) -> Iterator[Reading]:
     """The records of a table given as (place, cells); the first row names the columns where it looks like a header.
 
@@ -135,7 +138,7 @@ def table_readings(
         raise EmptyFile(f"Reading {source}: there are no rows in it. Remove it, or add a file that holds some.")
     has_header = len(start) > 1 and looks_like_header([[one_line(_spelled(cell)) for cell in row] for _, row in start])
     columns = column_names(start[0][1] if has_header else [""] * len(start[0][1]))
-    writer = RecordWriter(source, media_type, source_hash, columns, fields, context)
+    writer = RecordWriter(source, media_type, source_hash, columns, fields, context, taken)
     for place, cells in chain(start[has_header:], rows):
         yield from _row_reading(writer, columns, place, cells)
 
@@ -161,31 +164,54 @@ def column_names(header: Sequence[Any]) -> list[str]:
 def read_csv(path: Path, name: str, fields: RecordFields) -> Iterator[Reading]:
     """Each row of a delimited text; rows are counted as a spreadsheet shows them, the first being row 1.
 
-    The encoding and the delimiter are found out. Read as a stream, so that its size does not matter.
+    The encoding and the delimiter are found out; lines of a single cell above the header become headings. Read as a
+    stream, so that its size does not matter.
     """
     encoding = file_encoding(path, name)
     csv.field_size_limit(_CELL_LIMIT)
     with path.open(encoding=encoding, errors="replace", newline="") as text, translated(name, "CSV"):
-        mark = delimiter(text.read(SAMPLE))
+        # A quote that is never closed would swallow the rest of the file into one cell.
+        closed = sum(line.count('"') for line in text) % 2 == 0
         text.seek(0)
-        rows = enumerate(csv.reader(text, delimiter=mark), start=1)
-        filled = ((str(number), row) for number, row in rows if any(map(str.strip, row)))
-        yield from table_readings(name, "text/csv", sha256_of(path), fields, filled)
+        mark, width = delimiter(text.read(SAMPLE))
+        text.seek(0)
+        rows = csv.reader(text, delimiter=mark, quoting=csv.QUOTE_MINIMAL if closed else csv.QUOTE_NONE)
+        filled = ((str(at), row) for at, row in enumerate(rows, start=1) if any(map(str.strip, row)))
+        above, table = _parted(filled, width)
+        readings = table_readings(name, "text/csv", sha256_of(path), fields, table, above)
+        for number, reading in enumerate(readings):
+            yield reading if closed or number else replace(reading, notes=(*reading.notes, _OPEN_QUOTE))
 
 
-def delimiter(sample: str) -> str:
-    """What parts the columns: of comma, semicolon, tab and bar the one that cuts most rows into as many cells."""
+_OPEN_QUOTE = "A quotation mark in the file is never closed; all of them were read as plain characters."
+
+
+def _parted(rows: Iterator[tuple[str, list[str]]], width: int) -> tuple[list[str], Iterator[tuple[str, list[str]]]]:
+    """The lines of a single cell that stand above a table of `width` columns, and the rest."""
+    above: list[str] = []
+    for place, row in rows:
+        cells = [cell for cell in row if cell.strip()]
+        if width < 2 or len(cells) > 1:
+            return above, chain([(place, row)], rows)
+        above += cells
+    return [], iter([(str(number), [line]) for number, line in enumerate(above, start=1)])
+
+
+def delimiter(sample: str) -> tuple[str, int]:
+    """What parts the columns, and how many there are: of comma, semicolon, tab and bar the one that cuts most rows
+    into as many cells."""
     lines = sample.splitlines(keepends=True)[:100]
 
     def agreement(mark: str) -> tuple[float, int]:
         widths = [len(row) for row in csv.reader(lines, delimiter=mark) if row]
         wide = [width for width in widths if width > 1]
         if not wide:
-            return 0.0, 0
+            return 0.0, 1
         usual = max(set(wide), key=wide.count)
         return wide.count(usual) / len(widths), usual
 
-    return max(",;\t|", key=agreement)
+    best = max(",;\t|", key=agreement)
+    return best, agreement(best)[1]
 
 
 def read_jsonl(path: Path, name: str, fields: RecordFields) -> Iterator[Reading]:

@@ -79,12 +79,13 @@ def read_sheets(path: Path, name: str, media_type: str, fields: RecordFields) ->
         document = _report(report, several=len(filled) > 1).document(name, media_type, digest, book.metadata)
         yield Reading(document, notes, bool(notes))
     tables = [(sheet, start) for sheet, start in starts if start is not None]
+    taken: set[str] = set()
     for sheet, start in tables:
         prefix, context = "", [cell for _, cells in sheet.rows[:start] for cell in cells if cell]
         if len(tables) > 1:
             prefix, context = f"{sheet.name}!", [sheet.name, *context]
         rows = ((f"{prefix}{number}", cells) for number, cells in sheet.table(start))
-        for reading in table_readings(name, media_type, digest, fields, rows, context):
+        for reading in table_readings(name, media_type, digest, fields, rows, context, taken):
             yield Reading(reading.document, (*reading.notes, *notes), bool(notes))
 
 

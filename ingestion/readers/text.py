@@ -33,7 +33,7 @@ def encoding_of(sample: bytes) -> str | None:
             return encoding
     if wide := _utf_16_without_mark(sample):
         return wide
-    if b"\0" in sample or len(sample.translate(None, _BINARY)) < len(sample) * 0.98:
+    if len(sample) - len(sample.translate(None, _BINARY)) > max(4, len(sample) // 50):
         return None
     if _decodes(sample, "utf-8"):
         return "utf-8"

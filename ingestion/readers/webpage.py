@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from core.errors import LimitExceeded
+
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
@@ -39,6 +41,13 @@ _BLOCKS = frozenset(
 _ROWS = "./tr|./thead/tr|./tbody/tr|./tfoot/tr"
 # Browsers stop at 1,000 columns; a hostile page asks for millions.
 _SPAN_LIMIT = 1000
+# lxml, when unstructured calls it, silently drops what is deeper than 255.
+_DEPTH_LIMIT = 200
+# Longer than this is a column of a page and no cell of a table, unless the table has header cells.
+_CELL_LENGTH = 1000
+# No tree takes these, as characters or as references.
+_CONTROL = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFFFE, 0xFFFF])
+_CONTROL_REFERENCE = re.compile(r"&#(0*([0-8]|1[124-9]|2\d|3[01])|[xX]0*([0-8bcefBCEF]|1[0-9a-fA-F]));?")
 RAISED = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
 
 
@@ -46,9 +55,28 @@ def parse(text: str) -> HtmlElement:
     """The tree of an HTML text, however badly written; comments and processing instructions are left out."""
     from lxml import html
 
+    text = _CONTROL_REFERENCE.sub("", text.translate(_CONTROL))
     # As bytes, because lxml refuses a str that carries an encoding declaration.
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-    return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    tree = html.document_fromstring(text.encode("utf-8", "replace") or b"<html></html>", parser=parser)
+    if any("depth" in entry.message for entry in parser.error_log):
+        raise LimitExceeded("its elements are nested more than 2,000 deep. Save it anew in a simpler form.")
+    _flatten(tree)
+    return tree
+
+
+def _flatten(tree: HtmlElement) -> None:
+    """Take the tags off what is nested too deeply for a reader that recurses; its text stays."""
+    from lxml import etree
+
+    depth = 0
+    deep = []
+    for event, element in etree.iterwalk(tree, ("start", "end")):
+        depth += 1 if event == "start" else -1
+        if event == "start" and depth > _DEPTH_LIMIT:
+            deep.append(element)
+    for element in reversed(deep):
+        element.drop_tag()
 
 
 def properties(tree: HtmlElement) -> tuple[str, str, str]:
@@ -168,15 +196,16 @@ def _whole(value: str | None, otherwise: int) -> int:
 
 
 def _is_data(table: HtmlElement) -> bool:
-    """Whether a table holds data: several columns, and in no cell a table, a heading or long prose."""
+    """Whether a table holds data: two rows of several cells, and in no cell a table, a heading or long prose."""
     rows = [row.xpath("./td|./th") for row in table.xpath(_ROWS)]
-    if max(map(len, rows), default=0) < 2 or table.get("role") == "presentation":
+    if table.get("role") == "presentation" or max(map(len, rows), default=0) < 2:
         return False
     if len(rows) > 1 and any(cell.tag == "th" for row in rows for cell in row):
         return True
     if table.xpath(".//table|.//h1|.//h2|.//h3"):
         return False
-    return all(len(cell.text_content()) <= 2000 for row in rows for cell in row)
+    lengths = [[len(cell.text_content().strip()) for cell in row] for row in rows]
+    return sum(sum(map(bool, row)) > 1 for row in lengths) > 1 and max(map(max, filter(None, lengths))) <= _CELL_LENGTH
 
 
 def grid(table: HtmlElement) -> Table:

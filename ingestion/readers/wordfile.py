@@ -32,9 +32,7 @@ def flattened(path: Path) -> BytesIO:
     _name_headings(document)
     for element in list(body.iter(*_GONE)):
         element.getparent().remove(element)
-    for paragraph in document.paragraphs:
-        if paragraph.style is not None and str(paragraph.style.name).lower().startswith("toc "):
-            paragraph._p.getparent().remove(paragraph._p)
+    _remove_contents(document, body)
     _notes_into(document, body)
     for element in list(body.iter(*_WRAPPERS)):
         _unwrap(element)
@@ -61,6 +59,19 @@ def _name_headings(document: Any) -> None:
             continue
         if (level.get(_VAL) or "") in "012345678":
             name.set(_VAL, f"heading {int(level.get(_VAL)) + 1}")
+
+
+def _remove_contents(document: Any, body: Any) -> None:
+    """Drop the table of contents: it repeats every heading and says nothing."""
+    styles = document.styles.element.iter(f"{_W}style")
+    names = {style.get(f"{_W}styleId"): style.find(f"{_W}name") for style in styles}
+    contents = {
+        key for key, name in names.items() if name is not None and name.get(_VAL, "").lower().startswith("toc ")
+    }
+    for style in list(body.iter(f"{_W}pStyle")):
+        if style.get(_VAL) in contents:
+            paragraph = next(style.iterancestors(f"{_W}p"))
+            paragraph.getparent().remove(paragraph)
 
 
 def _raise_figures(run: Any) -> None:
@@ -96,6 +107,8 @@ def _plain(formula: Any) -> str:
         return formula.text or ""
     if formula.tag == f"{_M}f":
         return f"({parts.get('num', '')})/({parts.get('den', '')})"
+    if formula.tag == f"{_M}d":
+        return "(" + ", ".join(_plain(part) for part in formula.iter(f"{_M}e") if part.getparent() is formula) + ")"
     if formula.tag == f"{_M}sSup":
         power = parts.get("sup", "")
         raised = power.translate(RAISED) if not power.translate(dict.fromkeys(RAISED)) else f"^({power})"
