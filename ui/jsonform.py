@@ -154,7 +154,7 @@ def library_status(status: LibraryStatus) -> Json:
         "dimension": status.dimension,
         "model": status.model,
         "questions": status.questions,
-        "collections": list(status.collections),
+        "collections": [name for name in status.collections if name],
     }
 
 

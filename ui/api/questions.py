@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 from core.errors import EngineError, PinciteError
-from core.types import Answer, EvidenceFound, SentenceChecked
+from core.types import Answer, EvidenceFound, SentenceChecked, Waiting
 from rag.assistant import StreamEvent
 from ui import jsonform
 from ui.api.errors import UNEXPECTED, log, reply
@@ -54,7 +54,7 @@ def search(body: SearchBody, assistant: Opened) -> Response:
 )
 async def ask(request: Request, body: AskBody, assistant: Opened) -> Response:
     """The answer, whole or as it comes; see EVENTS."""
-    events = stream(assistant, body.question, [turn.turn() for turn in body.history], body.filters.filters())
+    events = stream(assistant, body)
     if not body.stream and "text/event-stream" not in request.headers.get("accept", ""):
         return reply(jsonform.answer(await _whole(request, events)))
     first = await anext(events)  # a question that is refused gets its proper status
@@ -109,6 +109,8 @@ async def _wire(first: StreamEvent, events: AsyncIterator[StreamEvent]) -> Async
 
 def _event(event: StreamEvent) -> bytes:
     match event:
+        case Waiting():
+            return _sse("queued", {"position": event.position})
         case EvidenceFound():
             return _sse("evidence", jsonform.evidence(event))
         case SentenceChecked():

@@ -51,11 +51,14 @@ class TurnBody(Body):
 
 
 class AskBody(Body):
-    """A question; `history` is the conversation so far, oldest first. `stream` asks for server-sent events."""
+    """A question; `history` is the conversation so far, oldest first. `stream` asks for server-sent events.
+
+    `client` is any text that tells one user from another: where several wait for the model, they take turns."""
 
     question: str = Field(max_length=10_000, examples=["What does error E-204 mean?"])
     history: list[TurnBody] = Field([], max_length=50)
     filters: FiltersBody = FiltersBody()
+    client: str = Field("", max_length=100)
     stream: bool = False
 
 
@@ -157,7 +160,7 @@ class EvidenceOut(BaseModel):
 
 
 class QueuedOut(BaseModel):
-    """How many questions are before this one: data of the event `queued`."""
+    """How many questions the model answers before this one: data of the event `queued`."""
 
     position: int
 

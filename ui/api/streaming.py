@@ -8,15 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
-from core.types import Filters, Turn
 from rag.assistant import Assistant, StreamEvent
+from ui.api.schemas import AskBody
 
 
-async def stream(
-    assistant: Assistant, question: str, history: Sequence[Turn], filters: Filters
-) -> AsyncIterator[StreamEvent]:
+async def stream(assistant: Assistant, body: AskBody) -> AsyncIterator[StreamEvent]:
     """`assistant.stream`, for the event loop. Closing it, or cancelling the task that reads it, stops the model."""
     loop = asyncio.get_running_loop()
     events: asyncio.Queue[StreamEvent | BaseException | None] = asyncio.Queue()
@@ -28,7 +26,10 @@ async def stream(
 
     def work() -> None:
         try:
-            with contextlib.closing(assistant.stream(question, history, filters)) as source:
+            history = [turn.turn() for turn in body.history]
+            with contextlib.closing(
+                assistant.stream(body.question, history, body.filters.filters(), body.client)
+            ) as source:
                 for event in source:
                     if gone.is_set():
                         return

@@ -103,13 +103,13 @@ class Report:
         parts = [f"{self.counts[status]} {status}" for status in get_args(FileStatus) if self.counts[status]]
         seconds = time.monotonic() - self._began
         what = ", ".join(parts) or "nothing to read there"
-        self._terminal.out.print(f"{what}; {self._passages} new passages in {seconds:.1f} s")
+        self._terminal.out.print(f"{what}; {self._passages} new passages in {seconds:.1f} s", soft_wrap=True)
 
     def stopped(self) -> None:
         """What Ctrl-C leaves."""
         self.close()
         sentence = f"{failure.STOPPED_SENTENCE} Everything reported is in it; the same command goes on from here."
-        self._terminal.err.print(sentence, style="yellow")
+        self._terminal.err.print(sentence, style="yellow", soft_wrap=True)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[int, int], None] | None]:

@@ -146,5 +146,6 @@ def _conclude(terminal: Terminal, figures: jsonform.Json) -> None:
         return
     parts = [f"{figures['answered']} answered"]
     parts += [f"{figures[what]} {what}" for what in ("kept", "failed") if figures[what]]
-    parts += [f"{len(figures['bad_lines'])} lines skipped"] if figures["bad_lines"] else []
+    bad = len(figures["bad_lines"])
+    parts += [f"{bad} {'line' if bad == 1 else 'lines'} skipped"] if bad else []
     terminal.out.print(f"{', '.join(parts)} in {figures['seconds']:.1f} s; results in {figures['out']}")

@@ -90,7 +90,7 @@ def status(context: typer.Context, as_json: options.Json = False) -> None:
         ("library", found.folder),
         ("documents", f"{found.documents:,}"),
         ("passages", f"{found.passages:,}"),
-        ("collections", ", ".join(name for name in found.collections if name) or "none"),
+        ("collections", ", ".join(filter(None, found.collections)) or "none"),
         ("language", found.language),
         ("embedder", f"{found.embedder}, {found.dimension} dimensions"),
         ("model", found.model),

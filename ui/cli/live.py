@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from core.types import Answer, EvidenceFound, Filters, Sentence, SentenceChecked, Turn
+from core.types import Answer, EvidenceFound, Filters, Sentence, SentenceChecked, Turn, Waiting
 from rag.assistant import Assistant
 from ui.cli import render
 from ui.cli.terminal import Terminal
@@ -30,6 +30,8 @@ def answer(
             match event:
                 case EvidenceFound():
                     view.update(Group(render.sentences(event.sentences), PHRASING), refresh=True)
+                case Waiting():
+                    pass  # nobody else asks on this terminal
                 case SentenceChecked():
                     checked.append(event.sentence)
                     view.update(Group(render.sentences(checked), PHRASING), refresh=True)
