@@ -12,8 +12,12 @@ from collections.abc import Iterator
 
 Span = tuple[int, int]
 
-LONG = 600
-"""Characters beyond which a sentence is cut at semicolons and enumerations, so that a quote stays readable."""
+LONG = 800
+"""Characters beyond which a sentence is cut at semicolons and enumerations, so that a quote stays readable.
+
+Of what lawyers marked in contracts (CUAD), 94 % lies in one sentence when nothing is cut, 93 % with cuts beyond 800
+characters and 89 % beyond 600; uncut, one sentence in a hundred is longer than 976.
+"""
 
 _CLOSERS = "\"'”’)\\]}»」』）】》〉〕"
 _OPENERS = "\"'“‘([{«「『（【《〈〔"
