@@ -29,6 +29,7 @@ from ingestion.readers.reading import RecordFields
 
 _BATCH = 64  # documents a message: rows of a table are small
 _BATCH_CHARACTERS = 200_000
+_START_SECONDS = 1.5  # that a child takes to import what it reads with
 _PACKAGES = str(Path(__file__).resolve().parent.parent)
 
 
@@ -120,25 +121,27 @@ def parse(
     fields, passages, limits = fields or RecordFields(), passages or PassageSettings(), limits or ReadingSettings()
     jobs = (_Job(file, fields, passages, limits) for file in files)
     children: list[_Child] = []
+    began = time.monotonic()
     try:
         job = next(jobs, None)
         while job or any(child.job for child in children):
-            while job and (child := _free(children)):
+            while job and (child := _free(children, time.monotonic() - began)):
                 child.give(job)
                 job = next(jobs, None)
             busy = {child.connection: child for child in children if child.job}
-            for connection in wait(list(busy)):
+            for connection in wait(list(busy), timeout=_START_SECONDS):
                 yield _receive(busy[connection], children)  # type: ignore[index]
     finally:
         for child in children:
             child.end()
 
 
-def _free(children: list[_Child]) -> _Child | None:
+def _free(children: list[_Child], elapsed: float) -> _Child | None:
+    """A child without a job; a new one when the work goes on for longer than starting one takes."""
     for child in children:
         if child.job is None:
             return child
-    if len(children) < threads():
+    if len(children) < threads() and elapsed >= len(children) * _START_SECONDS:
         children.append(_start())
         return children[-1]
     return None

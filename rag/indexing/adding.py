@@ -72,7 +72,10 @@ def _results(
     found: Sequence[SourceFile | Refused],
 ) -> Iterator[FileResult]:
     changes = Changes(library, options.collection, options.fields)
-    yield from _gone(library, changes.gone(paths), options.prune)
+    gone = changes.gone(paths)
+    yield from _gone(library, gone, options.prune)
+    if gone and options.prune:
+        changes = Changes(library, options.collection, options.fields)
     to_read: list[SourceFile] = []
     for file in found:
         if isinstance(file, Refused):
@@ -226,6 +229,7 @@ class _Adding:
         notes = list(parsed.notes)
         if twin:
             self._library.discard(twin.name)
+            self._duplicates.forget(twin.name)
             notes.append(f"It takes the place of {twin.name}, whose file is gone.")
         notes += self._duplicates.near(parsed, file.source)
         parsed, renaming = self._under_free_name(parsed, file.source)

@@ -39,12 +39,16 @@ class Duplicates:
             return None
         return Twin(*same)
 
+    def forget(self, name: str) -> None:
+        """The document is no longer in the library."""
+        self._signatures.pop(name, None)
+
     def near(self, parsed: Parsed, source: Source) -> list[str]:
         """A note when another document is nearly the same; and from now on others are compared with this one."""
         if not parsed.signature or not is_whole(parsed, source):
             return []
         mine = _numbers(parsed.signature)
-        self._signatures.pop(parsed.document.name, None)
+        self.forget(parsed.document.name)
         notes: list[str] = []
         if self._signatures:
             alike = (np.stack(list(self._signatures.values())) == mine).mean(axis=1)
