@@ -24,20 +24,17 @@ _OPENERS = "\"'“‘([{«「『（【《〈〔"
 _HAN = "\u3400-\u9fff\uf900-\ufaff"
 _BULLETS = "•●▪◦‣■□◆➢✓"
 
-# A stop, what closes after it (quotes, brackets, note marks such as [3]), and then a place where a sentence can end.
-_STOP = re.compile(
-    rf"(?P<han>[.!?…]*[。！？；｡][。！？；｡.!?…]*)[{_CLOSERS}]*(?:\[\d{{1,3}}\])*"
-    rf"|(?P<latin>[.!?…]+)[{_CLOSERS}]*(?:\[\d{{1,3}}\])*(?=\s|$|[{_HAN}{_OPENERS}])"
-    rf"|\s(?=[{_BULLETS}]\s)"
-)
+# A stop with what closes after it (quotes, brackets, note marks such as [3]), or the space before a bullet.
+_STOP = re.compile(rf"(?P<marks>[.!?…。！？；｡]+)[{_CLOSERS}]*(?:\[\d{{1,3}}\])*|\s(?=[{_BULLETS}]\s)")
+_HAN_STOPS = frozenset("。！？；｡")
 _NEXT = re.compile(rf"\s*[{_OPENERS}]*(\w+|\S|$)")
 _LAST_WORD = re.compile(r"[^\s(\[“‘\"'（]*\Z")
 _LEAD = re.compile(rf"(?:[{_BULLETS}·*–—-]\s+|\s+)+")
-# What numbers a clause, a list item or a chapter at the head of its line: "12.3.1.", "a.", "iv.", "Section 4."
+# What numbers a clause, a list item or a chapter, at the head of a sentence: "12.3.1.", "a.", "iv.", "Section 4."
 _NUMBERING = re.compile(
     r"\(?(?:\d+(?:\.\d+)*|[A-Za-z]|[ivxIVX]+"
-    r"|(?:section|article|clause|schedule|exhibit|chapter|part|step|appendix|annex|item|rule|§+)\s*[\dA-Z][\w.\-]*?)\Z",
-    re.IGNORECASE,
+    r"|(?i:section|article|clause|schedule|exhibit|chapter|part|step|appendix|annex|item|rule|§+)"
+    r"\s*(?:\d[\w.\-]*|[A-Z]|[IVXLC]+))\Z"
 )
 _DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]{1,2}\Z")
 # Never at a sentence's end.
@@ -82,15 +79,14 @@ def sentence_spans(text: str) -> list[Span]:
 
 
 def _in_line(text: str, start: int, end: int) -> Iterator[Span]:
-    first = start = _lead(text, start, end)
+    start = _lead(text, start, end)
     if text.find(" | ", start, end) >= 0:
         yield from _trimmed(text, start, end)
         return
     for stop in _STOP.finditer(text, start, end):
-        if stop.start() < start or not _ends_sentence(text, stop, start, first, end):
-            continue
-        yield from _cut(text, start, stop.end())
-        start = _lead(text, stop.end(), end)
+        if stop.start() >= start and _ends_sentence(text, stop, start, end):
+            yield from _cut(text, start, stop.end())
+            start = _lead(text, stop.end(), end)
     yield from _cut(text, start, end)
 
 
@@ -108,35 +104,33 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
         yield start, end
 
 
-def _ends_sentence(text: str, stop: re.Match[str], start: int, first: int, end: int) -> bool:
-    """Whether the sentence begun at `start`, in the line from `first` to `end`, ends at this stop."""
-    mark = stop["latin"]
-    if mark is None:
+def _ends_sentence(text: str, stop: re.Match[str], start: int, end: int) -> bool:
+    """Whether the sentence begun at `start`, in a line that goes on to `end`, ends at this stop."""
+    marks = stop["marks"]
+    at = stop.end()
+    if marks is None or at >= end or not _HAN_STOPS.isdisjoint(marks):
         return True
-    following = _NEXT.match(text, stop.end(), end)
+    if not text[at].isspace():
+        return _between_han(text, stop.start(), at, marks)
+    following = _NEXT.match(text, at, end)
     word = following[1] if following else ""
     if not word:
         return True
-    spaced = text[stop.end()].isspace()
-    if not spaced:
-        return _between_han(text, stop, mark)
     if word[0].islower() and not any(letter.isupper() for letter in word[1:]):
         return False
-    if mark == "." and stop.end() == stop.end("latin"):
-        return _full_stop_ends(
-            text[max(start, stop.start() - 40) : stop.start()], start == first, word, stop.start() - start
-        )
-    return mark[0] in "!?" or word[0].isupper() or not word[0].isalnum() or len(mark) == 1
+    if marks == "." and at == stop.end("marks"):
+        return _full_stop_ends(text[max(start, stop.start() - 40) : stop.start()], word, stop.start() - start)
+    return not word[0].isdigit() or marks[0] in "!?" or len(marks) == 1
 
 
-def _between_han(text: str, stop: re.Match[str], mark: str) -> bool:
-    before, after = text[stop.start() - 1 : stop.start()], text[stop.end()]
-    if mark[0] in "!?":
-        return "\u3400" <= after <= "\u9fff"
-    return mark == "." and "\u3400" <= before <= "\u9fff" and "\u3400" <= after <= "\u9fff"
+def _between_han(text: str, mark: int, at: int, marks: str) -> bool:
+    """Western marks in Chinese: 好.走, 好!走. An ellipsis does not end a sentence there."""
+    if not "\u3400" <= text[at] <= "\u9fff":
+        return False
+    return marks[0] in "!?" or (marks == "." and "\u3400" <= text[mark - 1 : mark] <= "\u9fff")
 
 
-def _full_stop_ends(before: str, first_in_line: bool, word: str, length: int) -> bool:
+def _full_stop_ends(before: str, word: str, length: int) -> bool:
     """Whether a single full stop after `before` and in front of `word` ends a sentence of `length` characters."""
     if length <= 40 and _NUMBERING.match(before):
         return False
