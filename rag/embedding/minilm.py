@@ -37,8 +37,7 @@ class MiniLM:
 
     def embed_query(self, text: str) -> Vectors:
         """See Embedder; questions and passages are embedded alike."""
-        vector: Vectors = self.embed([text])[0]
-        return vector
+        return _mean(self._session.run, self._tokenizer.encode(text).ids)
 
     @cached_property
     def _tokenizer(self) -> Any:

@@ -25,20 +25,24 @@ class MultilingualUSE:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See Embedder."""
-        from threadpoolctl import threadpool_limits
-
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         chunks = [list(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)]
         model = self._model
         # Its products are small: whole texts side by side, one thread each, beat threads inside every product.
-        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads()) as pool:
+        with self._blas.limit(limits=1, user_api="blas"), ThreadPoolExecutor(threads()) as pool:
             return np.concatenate(list(pool.map(model.encode, chunks)))
 
     def embed_query(self, text: str) -> Vectors:
         """See Embedder; questions and passages are embedded alike."""
-        vector: Vectors = self.embed([text])[0]
+        vector: Vectors = self._model.encode(text)
         return vector
+
+    @cached_property
+    def _blas(self) -> Any:
+        from threadpoolctl import ThreadpoolController
+
+        return ThreadpoolController()
 
     @cached_property
     def _model(self) -> Any:

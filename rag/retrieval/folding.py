@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.types import Hit
+from ingestion.chinese import HAN
 from ingestion.tokens import spans
 
 _SAME = 0.9
+_WORD = re.compile(rf"[{HAN}]|[^\W{HAN}]+")
 _TELLING = ("number", "date", "code", "name", "negation")
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What two passages are compared by: all their tokens, and those that may never differ, in order."""
-
-    words: frozenset[str]
-    telling: tuple[str, ...]
 
 
 def fold(hits: Sequence[Hit]) -> list[Hit]:
@@ -27,32 +22,28 @@ def fold(hits: Sequence[Hit]) -> list[Hit]:
     codes, names and negations: two versions of a clause that differ in a term of months stay two.
     """
     kept: list[Hit] = []
-    contents: list[_Content] = []
+    words: list[frozenset[str]] = []
     for hit in hits:
-        content = _content(hit.passage.text)
-        for position, earlier in enumerate(contents):
-            if _repeats(content, earlier):
-                kept[position] = _joined(kept[position], hit)
+        found = frozenset(_WORD.findall(hit.passage.text))
+        for position, earlier in enumerate(kept):
+            if _alike(found, words[position]) and _telling(hit) == _telling(earlier):
+                kept[position] = _joined(earlier, hit)
                 break
         else:
             kept.append(hit)
-            contents.append(content)
+            words.append(found)
     return kept
 
 
-def _content(text: str) -> _Content:
-    tokens = spans(text)
-    return _Content(
-        frozenset(token.norm for token in tokens),
-        tuple(token.norm for token in tokens if token.kind in _TELLING),
-    )
-
-
-def _repeats(one: _Content, other: _Content) -> bool:
-    if one.telling != other.telling:
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    # Lengths first: most pairs end there, and this runs for every pair.
+    if min(len(one), len(other)) < _SAME * max(len(one), len(other)):
         return False
-    together = len(one.words | other.words)
-    return together == 0 or len(one.words & other.words) >= _SAME * together
+    return len(one & other) >= _SAME * len(one | other)
+
+
+def _telling(hit: Hit) -> list[str]:
+    return [token.norm for token in spans(hit.passage.text) if token.kind in _TELLING]
 
 
 def _joined(kept: Hit, repeated: Hit) -> Hit:
