@@ -189,7 +189,7 @@ def _cut(text: str, spans: Iterable[tuple[int, int]], settings: PassageSettings,
     """The spans as pieces, those over the maximum cut at a space near the target, or anywhere if there is none."""
     for first, end in spans:
         start = first
-        while _size(text, start, end) > settings.maximum:
+        while end - start > settings.maximum or _size(text, start, end) > settings.maximum:
             room = _room(text, start, end, settings.target)
             space = max(text.rfind(mark, start + room // 2, start + room) for mark in " \n，,")
             stop = space + 1 if space >= 0 else start + room

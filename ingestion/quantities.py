@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 _MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = {name: number for number, month in enumerate(_MONTHS, 1) for name in (month, month[:3])} | {"sept": 9}
@@ -28,16 +29,17 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _SMALL = {word: value for value, word in enumerate(_UNITS)} | {word: 20 + 10 * i for i, word in enumerate(_TENS)}
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _NUMBER_WORD = "(?:" + "|".join(sorted((*_SMALL, *_SCALES), key=len, reverse=True)) + ")"
-_NUMBER_WORDS = re.compile(rf"\b{_NUMBER_WORD}\b(?:(?:\s+and\s+|[\s-]+){_NUMBER_WORD}\b)*")
+# At most twenty numerals are one number: Python refuses to spell out numbers of thousands of digits.
+_NUMBER_WORDS = re.compile(rf"\b{_NUMBER_WORD}\b(?:(?:\s+and\s+|[\s-]+){_NUMBER_WORD}\b){{0,19}}")
 _AFTER_DIGIT = re.compile(r"\d\s?\Z")
-_SCALED = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(hundred|thousand|million|billion|trillion|[万萬亿億])")
+_SCALED = re.compile(r"(?<![\w.,])(\d+(?:,\d{3})*(?:\.\d+)?)\s*(hundred|thousand|million|billion|trillion|[万萬亿億])")
 
 _HAN_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _HAN_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "萬": 10**4, "億": 10**8}
 _HAN_NUMERAL = "[零〇一二两兩三四五六七八九十百千万萬亿億]"
 # One character alone is a number only where it counts or ranks something: 第三, 三天; 一起 and 万一 are words.
 _HAN_NUMBER = re.compile(
-    rf"(?!万一|一一){_HAN_NUMERAL}{{2,}}|(?<=第){_HAN_NUMERAL}|[二两兩三四五六七八九十](?=[个個天日月年周岁歲名次人条條款章节節项項倍元块塊小种種份页頁])"
+    rf"(?!万一|一一){_HAN_NUMERAL}{{2,20}}|(?<=第){_HAN_NUMERAL}|[二两兩三四五六七八九十](?=[个個天日月年周岁歲名次人条條款章节節项項倍元块塊小种種份页頁])"
 )
 
 
@@ -102,7 +104,7 @@ def numbers_in_words(text: str) -> Iterator[tuple[int, int, str]]:
     """Numbers that are not plain digits, as (start, end, digits): "thirty-five", "1.5 million", 三十五, 3万."""
     lower = _lower(text)
     for match in _SCALED.finditer(lower):
-        yield match.start(), match.end(), canonical(float(match[1].replace(",", "")) * _scale(match[2]))
+        yield match.start(), match.end(), canonical(f"{Decimal(match[1].replace(',', '')) * _scale(match[2]):f}")
     for match in _NUMBER_WORDS.finditer(lower):
         if not _AFTER_DIGIT.search(text[max(0, match.start() - 2) : match.start()]):
             yield match.start(), match.end(), str(_english_value(match[0]))
@@ -146,9 +148,9 @@ def _han_value(numeral: str) -> int:
     return total + section + digit
 
 
-def canonical(value: str | float) -> str:
-    """A number in digits without thousands separators or idle zeros: "1,000.50" is "1000.5"."""
-    text = value.replace(",", "") if isinstance(value, str) else f"{value:.6f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return text.lstrip("0") or "0" if not text.startswith("0.") else text
+def canonical(number: str) -> str:
+    """A number in digits without thousands separators or idle zeros: "1,000.50" is "1000.5", "-.5" is "-0.5"."""
+    sign = "-" if number[0] in "-−" else ""
+    whole, _, fraction = number.lstrip("-−").replace(",", "").partition(".")
+    fraction = fraction.rstrip("0")
+    return sign + (whole.lstrip("0") or "0") + (f".{fraction}" if fraction else "")

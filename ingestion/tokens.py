@@ -38,10 +38,12 @@ class Token:
     kind: Kind
 
 
-# Runs of Han; numbers with thousands separators; letters and digits joined by marks (SM-G970F, 12.3.1, don't); signs.
+# Runs of Han; numbers with a sign, a bare point or thousands separators; letters and digits joined by marks
+# (SM-G970F, 12.3.1, don't); signs.
 _PIECE = re.compile(
     rf"(?P<han>[{HAN}]+)"
-    rf"|(?P<grouped>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?)(?![\w,]\d)"
+    r"|(?P<number>(?:(?<![\w.,)\]])[-−]\.?|(?<![\w.)\]])\.)\d+(?:,\d{3})*(?:\.\d+)?(?![\w-])"
+    r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w,]\d))"
     rf"|(?P<run>[^\W_{HAN}]+(?:[-‐‑/._'’&@:+][^\W_{HAN}]+)*)"
     rf"|(?P<sign>[%‰$€£¥￥])"
 )
@@ -107,7 +109,8 @@ def _terms(text: str, without: frozenset[str]) -> list[str]:
         elif piece["run"]:
             terms.extend(term for term in _run_terms(piece[0]) if term not in without)
         else:
-            terms.append(canonical(piece[0]) if piece["grouped"] else _ALIASES.get(piece[0], piece[0]))
+            number = piece["number"]
+            terms.append(canonical(number.lstrip("-−")) if number else _ALIASES.get(piece[0], piece[0]))
     terms.extend(_quantity_terms(text))
     return terms
 
@@ -191,9 +194,9 @@ def _plain(text: str, folded: str, start: int, end: int) -> Iterator[Token]:
             for norm, first, last, kind in _run_tokens(piece[0], _follows_a_word(folded, at)):
                 yield Token(text[at + first : at + last], norm, at + first, at + last, kind)
         else:
-            grouped = piece["grouped"]
-            norm = canonical(grouped) if grouped else _ALIASES.get(piece[0], piece[0])
-            yield Token(text[at : piece.end()], norm, at, piece.end(), "number" if grouped else "word")
+            number = piece["number"]
+            norm = canonical(number) if number else _ALIASES.get(piece[0], piece[0])
+            yield Token(text[at : piece.end()], norm, at, piece.end(), "number" if number else "word")
 
 
 def _follows_a_word(text: str, at: int) -> bool:

@@ -119,6 +119,8 @@ def test_spans_of_chinese():
         ("三百二十五", "325"), ("二〇二四", "2024"), ("3万", "30000"), ("一千", "1000"), ("十五", "15"),
         ("两亿", "200000000"),
         ("007", "7"), ("0.50", "0.5"), ("3rd", "3"), ("1,000", "1000"),
+        ("-5", "-5"), ("−5.0", "-5"), (".5", "0.5"), ("-.50", "-0.5"), ("-1,000", "-1000"),
+        ("1.25 billion", "1250000000"),
     ],
 )  # fmt: skip
 def test_numbers_in_one_spelling(text, norm):
@@ -169,6 +171,17 @@ def test_dates_far_apart_are_all_found():
         + " 2026-01-02"
     )
     assert [token.norm for token in spans(text) if token.kind == "date"] == ["2024-03-03", "2025-04-04", "2026-01-02"]
+
+
+def test_a_hyphen_is_no_minus():
+    assert norms("10-20 (555-1234) A-5 -3-")[:2] == [("10", "10", "number"), ("20", "20", "number")]
+    assert not [token for token in spans("10-20 (555-1234) A-5 -3-") if token.norm.startswith("-")]
+
+
+def test_endless_numerals_are_no_error():
+    for text in ("一" * 9000, "亿" * 9000, "hundred " * 9000, "9" * 9000 + " million"):
+        assert spans(text)
+        assert index_terms(text)
 
 
 def test_names_and_codes():
