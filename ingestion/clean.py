@@ -15,12 +15,15 @@ _INVISIBLE = (
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\u3164\ufeff\uffa0"
     "\ufff9\ufffa\ufffb\ufffc"
 )
+# Tags and variation selectors draw nothing, and hide text from people that a model would read.
+_TAGS = [chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0000, 0xE0080), *range(0xE0100, 0xE01F0))]
 _CONTROL = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r\x0b\x0c\x85"]
 _TABLE = str.maketrans(
     {
         **_LIGATURES,
         **dict.fromkeys(_SPACES, " "),
         **dict.fromkeys(_INVISIBLE, None),
+        **dict.fromkeys(_TAGS, None),
         **dict.fromkeys(_CONTROL, None),
         **dict.fromkeys(map(chr, range(0xD800, 0xE000)), None),  # lone surrogates cannot be stored as UTF-8
         **dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"),
@@ -37,10 +40,12 @@ def normalise(text: str) -> str:
     opened; line ends are "\\n"; spaces at the end of a line go; runs of blank lines become one blank line.
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").translate(_TABLE))
-    text = re.sub(r" +(?=\n|\Z)", "", text)
-    return re.sub(r"\n{3,}", "\n\n", text)
+    if "\n" in text:
+        text = re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text))
+    return text.rstrip(" ")
 
 
 def one_line(text: str) -> str:
     """The text normalised, with every run of white space as one space; a line break between Chinese characters goes."""
-    return " ".join(_BREAK_IN_CJK.sub("", normalise(text)).split())
+    text = normalise(text)
+    return " ".join((_BREAK_IN_CJK.sub("", text) if "\n" in text else text).split())

@@ -256,7 +256,7 @@ def _listed(numbers: list[int]) -> str:
 
 
 def read_json(path: Path, name: str, fields: RecordFields) -> Iterator[Reading]:
-    """A JSON array of objects as records; any other JSON as one document of "path: value" lines."""
+    """A JSON array of objects as records; any other JSON as one document."""
     with translated(name, "JSON"):
         try:
             content = json.loads(read_decoded(path, name))
@@ -273,17 +273,28 @@ def read_json(path: Path, name: str, fields: RecordFields) -> Iterator[Reading]:
                     yield reading
             return
         layout = Layout()
-        for key, value in _leaves(content, ""):
-            layout.add("text", f"{key}: {value}" if key else value)
+        _lay_json(layout, content, "", 1)
         yield Reading(layout.document(name, "application/json", sha256_of(path)))
 
 
-def _leaves(content: Any, key: str) -> Iterator[tuple[str, str]]:
+def _lay_json(layout: Layout, content: Any, key: str, level: int) -> None:
+    """Objects become headings down to the fourth level, what they hold lines of "name: value" below them."""
     if isinstance(content, dict):
-        for name, value in content.items():
-            yield from _leaves(value, f"{key}.{name}" if key else str(name))
+        members = [(str(name), value) for name, value in content.items()]
     elif isinstance(content, list) and any(isinstance(item, dict | list) for item in content):
-        for number, value in enumerate(content, start=1):
-            yield from _leaves(value, f"{key}[{number}]")
-    elif spelled := _spelled(content):
-        yield key, spelled
+        members = [(f"[{number}]", value) for number, value in enumerate(content, start=1)]
+    else:
+        if spelled := _spelled(content):
+            layout.add("text", f"{key}: {spelled}" if key else spelled)
+        return
+    # Plain values first, so that none comes to stand under the heading of an object beside it.
+    for name, value in sorted(members, key=lambda member: isinstance(member[1], dict | list)):
+        path = f"{key} {name}".strip()
+        if isinstance(value, dict) and level <= _JSON_HEADINGS:
+            layout.add("heading", path, level)
+            _lay_json(layout, value, "", level + 1)
+        else:
+            _lay_json(layout, value, path, level)
+
+
+_JSON_HEADINGS = 4

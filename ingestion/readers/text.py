@@ -35,9 +35,7 @@ def encoding_of(sample: bytes) -> str | None:
         return wide
     if len(sample) - len(sample.translate(None, _BINARY)) > max(4, len(sample) // 50):
         return None
-    if _decodes(sample, "utf-8"):
-        return "utf-8"
-    return _chinese(sample) or _guessed(sample)
+    return "utf-8" if _is_utf_8(sample) else _chinese(sample) or _guessed(sample)
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
@@ -46,8 +44,6 @@ def decode(data: bytes, declared: str | None = None) -> str:
     Raises DamagedFile where they are no text.
     """
     encoding = encoding_of(data[:SAMPLE])
-    if encoding == "utf-8" and not _decodes(data, "utf-8"):
-        encoding = encoding_of(data)
     if encoding is None:
         raise DamagedFile(_NO_TEXT)
     if declared and not encoding.startswith("utf") and _decodes(data, declared):
@@ -84,35 +80,76 @@ def read_decoded(path: Path, name: str, declared: str | None = None) -> str:
 def read_text(path: Path, name: str, media_type: str = "text/plain") -> Iterator[Reading]:
     """A plain text as one document; hard-wrapped lines are joined into their paragraphs."""
     layout = Layout()
-    for line in paragraphs(read_decoded(path, name)):
-        layout.add("text", line)
+    lines = list(paragraphs(read_decoded(path, name)))
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        level = heading_level(line)
+        # A heading stands above text; capitals among capitals are a form or a list.
+        if level and following and not heading_level(following):
+            layout.add("heading", line, level)
+        else:
+            layout.add("text", line)
     yield Reading(layout.document(name, media_type, sha256_of(path)))
+
+
+_NAMED = re.compile(
+    r"(?P<outer>(article|chapter|part|schedule|exhibit|annex|appendix)\s+([ivxlc]+|[0-9]+|[a-z])\b"
+    r"|第[一二三四五六七八九十百零〇0-9]+[编章])|section\s+[0-9]|第[一二三四五六七八九十百零〇0-9]+节",
+    re.IGNORECASE,
+)
+
+
+def heading_level(line: str) -> int:
+    """How deep a heading a line of plain text is by its look, 0 where it is none.
+
+    A short line without a full stop: named ("Article 4", "第三章 …"), or all in capitals.
+    """
+    line = line.strip()
+    if not 4 <= len(line) <= 80 or line[-1] in ".,;:。，；：":
+        return 0
+    if named := _NAMED.match(line):
+        return 1 if named["outer"] else 2
+    capitals = sum(character.isupper() for character in line)
+    return int(capitals >= 4 and line.upper() == line and capitals * 2 >= len(line))
 
 
 def paragraphs(text: str) -> Iterator[str]:
     """The lines of a text, each paragraph that was broken to fit a width put together again.
 
-    A line goes on in the next when the next one's first word would not have fitted, in a paragraph broken at 50 to
-    120 characters. Lists, logs, verse and addresses stay as they are.
+    A line goes on in the next when the next one's first word would not have fitted. That takes three lines to see;
+    shorter paragraphs are measured by the longer ones. Lists, logs, verse and addresses stay as they are.
     """
-    for paragraph in re.split(r"\n[ \t\r\f\v]*\n+", text.replace("\r\n", "\n").replace("\r", "\n")):
-        lines = [line.rstrip() for line in paragraph.split("\n") if line.strip()]
-        yield from [" ".join(line.strip() for line in lines)] if _is_wrapped(lines) else lines
+    text = _LOST_LINES.sub(
+        lambda line: re.sub(" {4,}", "\n\n", line[0]), text.replace("\r\n", "\n").replace("\r", "\n")
+    )
+    found = [
+        [line.rstrip() for line in paragraph.split("\n") if line.strip()]
+        for paragraph in re.split(r"\n[ \t\f\v]*\n+", text)
+    ]
+    sure = [len(lines) > 2 and _is_wrapped(lines, max(map(len, lines))) for lines in found]
+    width = max((len(line) for lines, wrapped in zip(found, sure, strict=True) if wrapped for line in lines), default=0)
+    for lines, wrapped in zip(found, sure, strict=True):
+        if wrapped or (len(lines) == 2 and _is_wrapped(lines, width)):
+            yield " ".join(line.strip() for line in lines)
+        else:
+            yield from lines
 
 
-def _is_wrapped(lines: list[str]) -> bool:
-    width = max(map(len, lines), default=0)
-    if len(lines) < 2 or not 50 <= width <= 120:
-        return False
-    return all(
-        len(line) + 1 + len(following.split(maxsplit=1)[0]) > width
-        and line.count(" ") > 2  # a list of addresses is no prose
-        and not _ITEM.match(following)
-        for line, following in zip(lines, lines[1:], strict=False)
+def _is_wrapped(lines: list[str], width: int) -> bool:
+    return (
+        50 <= width <= 120
+        and all(
+            width - len(following.split(maxsplit=1)[0]) - 1 < len(line) <= width + 5
+            and line.count(" ") > 2  # a list of addresses is no prose
+            and not _ITEM.match(following)
+            for line, following in zip(lines, lines[1:], strict=False)
+        )
     )
 
 
-_ITEM = re.compile(r"\s*([-*•–]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)])\s")
+# A line this long is a text whose line ends became spaces, four or more of them where a paragraph ended.
+_LOST_LINES = re.compile(r"[^\n]{1500,}")
+# Bullets, numbers of items, dates and times.
+_ITEM = re.compile(r"\s*([-*•–]\s|\(?[0-9]{1,3}[.)]\s|\(?[a-zA-Z][.)]\s|\[?[0-9]{1,4}[-/.:][0-9])")
 
 
 def _decodes(data: bytes, encoding: str) -> bool:
@@ -122,6 +159,13 @@ def _decodes(data: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_utf_8(sample: bytes) -> bool:
+    """Whether the bytes are UTF-8, here and there a broken character allowed: no other encoding looks like that."""
+    text = sample.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    return broken * 20 <= sum(character > "\x7f" for character in text) - broken if broken else True
 
 
 def _utf_16_without_mark(sample: bytes) -> str | None:
