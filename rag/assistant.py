@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import fnmatch
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Generator as Stream
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,7 +52,7 @@ from rag.library.store import Library
 from rag.retrieval.retriever import RetrievalSettings, Retriever
 
 if TYPE_CHECKING:
-    from rag.chain.chain import AnswerChain
+    from rag.chain.chain import AnswerChain, Question
 
 StreamEvent: TypeAlias = EvidenceFound | Waiting | SentenceChecked | Answer
 Thumbs: TypeAlias = Literal["up", "down"]
@@ -154,7 +155,7 @@ class Assistant:
         prune: bool = False,
         fields: RecordFields | None = None,
         progress: Callable[[int, int], None] | None = None,
-    ) -> Iterator[FileResult]:
+    ) -> Stream[FileResult, None, None]:
         """Reads files and folders into the library, yielding what became of each file or record as it is done.
 
         Incremental by content: what has not changed is not read again. `prune` removes what stood under the given
@@ -164,7 +165,7 @@ class Assistant:
         Raises LibraryBusy while another process is adding.
         """
         options = AddOptions(collection, prune, fields or RecordFields())
-        return add(self._library, self._embedder, paths, options, progress)
+        yield from add(self._library, self._embedder, paths, options, progress)
 
     def remove(self, names: Sequence[str]) -> list[str]:
         """Removes the documents of these names, which may be globs; gives the names removed. All or nothing.
@@ -199,24 +200,33 @@ class Assistant:
         return answer
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None, client: str = ""
-    ) -> Iterator[StreamEvent]:
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        client: str = "",
+        cancelled: threading.Event | None = None,
+    ) -> Stream[StreamEvent, None, None]:
         """EvidenceFound, Waiting while others are before, a SentenceChecked for each sentence of the draft that
         passed, then the Answer, once.
 
         Where the evidence is weak there is only the Answer, its status not_found and its hits the nearest passages.
-        Closing the iterator stops the model. Each question is recorded, and `Answer.id` is its row. `client` is who
-        asks: among several, none waits for all the questions of another.
+        Closing the iterator stops the model; so does setting `cancelled`, in any thread, and then no Answer comes.
+        Each question is recorded, and `Answer.id` is its row. `client` is who asks: among several, none waits for all
+        the questions of another.
         Raises UsageError for an empty question, QueueFull, EngineError.
         """
-        return self._events(_asked(question), tuple(history), filters or Filters(), client)
-
-    def _events(self, question: str, history: tuple[Turn, ...], filters: Filters, client: str) -> Iterator[StreamEvent]:
         from rag.chain.chain import Question  # here, since importing LangChain takes longer than a search
 
-        with closing(self._chain.get().stream(Question(question, history, filters, client))) as events:  # type: ignore[type-var]
+        asked = Question(_asked(question), tuple(history), filters or Filters(), client)
+        return self._events(replace(asked, cancelled=cancelled) if cancelled else asked)
+
+    def _events(self, question: Question) -> Stream[StreamEvent, None, None]:
+        with closing(self._chain.get().stream(question)) as events:
             for event in events:
                 if isinstance(event, Answer):
+                    if question.cancelled.is_set():
+                        return
                     event = replace(event, id=str(self._library.journal.record_answer(event)))
                 yield event
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import os
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -55,13 +56,15 @@ _MESSAGES = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessa
 @dataclass(frozen=True, slots=True)
 class Question:
     """What goes into the chain. `history` is oldest first; `client` is who asks, for a fair line; `asked_at` is on
-    the clock of time.perf_counter, and all timings count from it."""
+    the clock of time.perf_counter, and all timings count from it. Whoever sets `cancelled`, in any thread, stops the
+    model at its next token; what is still in line passes it by."""
 
     text: str
     history: tuple[Turn, ...] = ()
     filters: Filters = Filters()
     client: str = ""
     asked_at: float = field(default_factory=time.perf_counter)
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ class AnswerChain:
         for obsolete in ("LANGCHAIN_TRACING", "LANGCHAIN_HANDLER"):
             os.environ.pop(obsolete, None)  # with one of these set, langchain-core refuses to run anything untraced
 
-    def stream(self, question: Question) -> Iterator[Event]:
+    def stream(self, question: Question) -> Generator[Event, None, None]:
         """EvidenceFound where there is any, Waiting while others are before, SentenceChecked for each drafted
         sentence that holds, and the Answer. Closing it stops the model.
 
@@ -180,6 +183,9 @@ class AnswerChain:
     def _draft(self, weighed: Weighed, ticket: Ticket) -> Generator[Event, None, Draft]:
         for position in ticket:
             yield Waiting(position)
+        cancelled = weighed.question.cancelled
+        if cancelled.is_set():
+            return Draft()
         generator = self._generator()
         prompt = self._prompt(weighed.evidence, generator)
         if prompt is None:
@@ -188,10 +194,12 @@ class AnswerChain:
         asked_s = _since(weighed.question)
         chunks: list[AIMessageChunk] = []
         sentences: list[Sentence] = []
-        with closing(_pieces(model, prompt, chunks)) as pieces:
+        with closing(_pieces(model, prompt, chunks, cancelled)) as pieces:
             for sentence in checked(pieces, weighed.evidence, self._embedder):
                 sentences.append(sentence)
                 yield SentenceChecked(sentence)
+        if cancelled.is_set():
+            return Draft(tuple(sentences))
         usage, said = chunks[-1].usage_metadata, chunks[-1].response_metadata
         return Draft(
             tuple(sentences),
@@ -217,11 +225,13 @@ class AnswerChain:
 
 
 def _pieces(
-    model: PinciteChatModel, prompt: list[BaseMessage], chunks: list[AIMessageChunk]
+    model: PinciteChatModel, prompt: list[BaseMessage], chunks: list[AIMessageChunk], cancelled: threading.Event
 ) -> Generator[str, None, None]:
     """The text that the model writes; `chunks` ends up holding its last chunk, which says what it took."""
     for chunk in model.stream(prompt):
         chunks[:] = [chunk]
+        if cancelled.is_set():
+            return
         yield chunk.text
 
 
