@@ -28,13 +28,15 @@ class Duplicates:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._signatures = {name: _numbers(signature) for name, signature in library.signatures().items() if signature}
+        self._signatures = {
+            name: _numbers(signature) for name, signature in library.sources.signatures().items() if signature
+        }
 
     def exact(self, parsed: Parsed, source: Source) -> Twin | None:
         """The document that says the same, letter by letter; None where there is none but itself."""
         if not parsed.signature or not is_whole(parsed, source):
             return None
-        same = self._library.same_text(parsed.fingerprint)
+        same = self._library.sources.same_text(parsed.fingerprint)
         if same is None or same[0] == parsed.document.name or same[1] == source.path:
             return None
         return Twin(*same)

@@ -73,11 +73,6 @@ class Connections:
                 if self._writers == 0:
                     os.close(self._lock_file)
 
-    @property
-    def writers(self) -> int:
-        """How many blocks of `writer_lock` this process is inside of."""
-        return self._writers
-
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing: committed at the end, rolled back on any exception. Inside another it joins that one.

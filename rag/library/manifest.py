@@ -66,7 +66,11 @@ class Manifest:
         return cls(**json.loads(text))
 
     def write(self, folder: Path) -> None:
-        """Lay `manifest.json` in the folder, whole or not at all."""
+        """Lay `manifest.json` in the folder, whole or not at all, unless it is there and says the same."""
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
+        path = folder / FILE_NAME
+        if path.exists() and path.read_text(encoding="utf-8", errors="replace") == text:
+            return
         temporary = folder / f".{FILE_NAME}.{os.getpid()}"
-        temporary.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        os.replace(temporary, folder / FILE_NAME)
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)

@@ -85,6 +85,12 @@ def document_columns(document: Document, passages: Sequence[Passage]) -> dict[st
     return {**columns, "digest": content_id(*columns.values(), spans)}
 
 
+def day(document: Document, source: Source) -> str | None:
+    """The ISO day that filters by date compare with: of the document's own date, or else of its file's last change."""
+    found = document.metadata.get("date")
+    return str(found)[:10] if found else source.date
+
+
 def passage_columns(passage: Passage) -> tuple[int, int, str, int | None, str, str, str]:
     """The values of the columns in PASSAGE."""
     return (

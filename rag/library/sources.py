@@ -63,6 +63,21 @@ class Sources:
             ).fetchone()
         return None if row is None else str(row[0])
 
+    def same_text(self, fingerprint: str) -> tuple[str, str] | None:
+        """The document of this fingerprint and the path of its file; None when there is none."""
+        with self._connections.reading() as connection:
+            row = connection.execute(
+                "SELECT d.name, s.path FROM documents d JOIN sources s ON s.id = d.source "
+                "WHERE d.fingerprint = ? ORDER BY d.id",
+                (fingerprint,),
+            ).fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def signatures(self) -> dict[str, bytes]:
+        """The signatures of documents by name, those of records left out."""
+        with self._connections.reading() as connection:
+            return dict(connection.execute("SELECT name, signature FROM documents WHERE signature IS NOT NULL"))
+
     def finish(
         self,
         source: Source,

@@ -15,10 +15,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import LibraryError, NoSuchDocument, NotALibrary
-from core.types import Document, Filters, Passage, content_id
-from ingestion.tokens import fts_query, fts_text, index_terms
+from core.errors import LibraryError, ManifestMismatch, NoSuchDocument, NotALibrary
+from core.types import Document, Filters, Passage
+from ingestion.tokens import fts_query
 from rag.library import embeddings, rows, schema
+from rag.library import passages as stored_passages
 from rag.library.connections import DATABASE, Connections
 from rag.library.embeddings import Vectors
 from rag.library.filters import condition
@@ -55,6 +56,7 @@ class Library:
         self.folder = folder
         self._connections = Connections(folder)
         self._vector_cache = VectorCache(folder, self._connections)
+        self._embedder = ""
         self.journal = Journal(self._connections)
         self.sources = Sources(self._connections)
 
@@ -72,7 +74,7 @@ class Library:
             connection.execute(
                 "INSERT INTO state (only_row, generation, manifest) VALUES (1, 0, ?)", (manifest.to_json(),)
             )
-        manifest.write(folder)
+        library._take_over(manifest)
         return library
 
     @classmethod
@@ -96,6 +98,7 @@ class Library:
         if found != len(schema.MIGRATIONS):
             with library.writing(), library.transaction() as connection:
                 schema.migrate(connection)
+        library._take_over(library.manifest)
         return library
 
     def close(self) -> None:
@@ -148,18 +151,35 @@ class Library:
         """Make several writes one: all of them or, on any exception, none."""
         return self._connections.transaction()
 
-    def missing_embeddings(self, texts: Iterable[str]) -> list[str]:
-        """Those of the `texts` (Passage.indexed_text) that have no embedding yet, each once, in order."""
-        with self._connections.reading() as connection:
-            return embeddings.missing(connection, self.manifest, texts)
+    def missing_embeddings(self, texts: Iterable[str], manifest: Manifest | None = None) -> list[str]:
+        """Those of the `texts` (Passage.indexed_text) that have no embedding yet, each once, in order.
 
-    def store_embeddings(self, texts: Sequence[str], vectors: Vectors) -> None:
+        `manifest` is another than the library's own while it is made ready for another embedder.
+        """
+        with self._connections.reading() as connection:
+            return embeddings.missing(connection, manifest or self.manifest, texts)
+
+    def store_embeddings(self, texts: Sequence[str], vectors: Vectors, manifest: Manifest | None = None) -> None:
         """Keep embeddings of texts, one row of length 1 each, for passages that are put later.
 
         Raises LibraryError when the shape is not (len(texts), dimension).
         """
         with self.writing(), self.transaction() as connection:
-            embeddings.store(connection, self.manifest, texts, vectors)
+            embeddings.store(connection, manifest or self.manifest, texts, vectors)
+
+    def rebuild(self, manifest: Manifest, split: stored_passages.Split) -> None:
+        """Change over to another manifest in one transaction: every document split anew, its embeddings the new ones.
+
+        All of them must have been stored before. Until the end, searches find what they found before.
+        """
+        with self.writing():
+            with self.transaction() as connection:
+                stored_passages.replace_all(connection, manifest, split)
+                connection.execute("UPDATE state SET manifest = ?", (manifest.to_json(),))
+                bump(connection)
+                embeddings.drop_unused(connection)
+            self._take_over(manifest)
+            self._vector_cache.rebuild(manifest)
 
     def put(
         self,
@@ -185,10 +205,10 @@ class Library:
         # The slow parts come before the transaction, which other writers wait for.
         missing = self.missing_embeddings(texts) if changed else []
         vectors = embed(missing) if missing else None
-        terms = [fts_text(index_terms(text)) for text in texts] if changed else []
+        terms = stored_passages.terms(passages) if changed else []
         values: dict[str, Any] = {
             **columns,
-            "day": _day(document, source),
+            "day": rows.day(document, source),
             "pages": len(document.page_starts) or None,
             "passages": len(passages),
             "partial": partial,
@@ -198,20 +218,22 @@ class Library:
             "signature": signature,
         }
         with self.writing(), self.transaction() as connection:
-            if vectors is not None:
-                embeddings.store(connection, manifest, missing, vectors)
             values["source"] = put_source(connection, source)
             if not changed:
                 assignments = ", ".join(f"{column} = :{column}" for column in values)
                 connection.execute(f"UPDATE documents SET {assignments} WHERE name = :name", values)
                 return "unchanged"
+            if vectors is not None:
+                embeddings.store(connection, manifest, missing, vectors)
+            if lost := embeddings.missing(connection, manifest, texts):  # another thread dropped them as unused
+                embeddings.store(connection, manifest, lost, embed(lost))
             replaced = connection.execute("DELETE FROM documents WHERE name = ?", (document.name,)).rowcount
             values["added_at"] = now()
             row = connection.execute(
                 f"INSERT INTO documents ({', '.join(values)}) VALUES ({', '.join(':' + column for column in values)})",
                 values,
             ).lastrowid
-            _put_passages(connection, manifest, row, passages, terms)
+            stored_passages.insert(connection, manifest, row, passages, terms)
             bump(connection)
         return "updated" if replaced else "added"
 
@@ -224,7 +246,7 @@ class Library:
                         f"Removing {name!r}: the library holds no document of that name. "
                         "`pincite documents` lists what it holds."
                     )
-            self._drop_unused(connection)
+            embeddings.drop_unused(connection)
 
     def discard(self, name: str) -> bool:
         """Take a document out, and with its last one its file; False when there is none of that name."""
@@ -239,20 +261,7 @@ class Library:
     def drop_unused(self) -> None:
         """Let go of embeddings that no passage has any more."""
         with self.writing(), self.transaction() as connection:
-            self._drop_unused(connection)
-
-    def same_text(self, fingerprint: str) -> tuple[str, str] | None:
-        """The document of this fingerprint and the path of its file; None when there is none."""
-        with self._connections.reading() as connection:
-            row = connection.execute(
-                f"SELECT d.name, s.path FROM {_DOCUMENTS} WHERE d.fingerprint = ? ORDER BY d.id", (fingerprint,)
-            ).fetchone()
-        return None if row is None else (row[0], row[1])
-
-    def signatures(self) -> dict[str, bytes]:
-        """The signatures of documents by name, those of records left out."""
-        with self._connections.reading() as connection:
-            return dict(connection.execute("SELECT name, signature FROM documents WHERE signature IS NOT NULL"))
+            embeddings.drop_unused(connection)
 
     # ------------------------------------------------------------------ documents
 
@@ -295,13 +304,22 @@ class Library:
         return [(rowid, score) for rowid, score in found]
 
     def dense(self, vector: Vectors, limit: int, filters: Filters = Filters()) -> list[tuple[int, float]]:  # noqa: B008
-        """The passages nearest to a vector of length 1, as (rowid, cosine), best first."""
+        """The passages nearest to a vector of length 1, as (rowid, cosine), best first.
+
+        Raises ManifestMismatch when another process has meanwhile changed the library's embedder.
+        """
         where, values = condition(filters)
         among = None
         if where:
             sql = f"SELECT p.id FROM {_PASSAGES} WHERE {where}"
             among = self._rowids(sql, values)
-        return self._vector_cache.search(self.manifest, vector, limit, among)
+        manifest = self.manifest
+        if manifest.embedder_sha256 != self._embedder:
+            raise ManifestMismatch(
+                f"Searching {self.folder}: it was indexed anew with the embedder {manifest.embedder} meanwhile. "
+                "Open the library again."
+            )
+        return self._vector_cache.search(manifest, vector, limit, among)
 
     def passages(self, rowids: Iterable[int]) -> list[StoredPassage]:
         """Passages by row number, in the order asked for; one that has gone meanwhile is left out."""
@@ -330,10 +348,9 @@ class Library:
 
     # ------------------------------------------------------------------ within
 
-    def _drop_unused(self, connection: Any) -> None:
-        # Another thread may have stored embeddings whose document is still to come.
-        if self._connections.writers == 1:
-            embeddings.drop_unused(connection)
+    def _take_over(self, manifest: Manifest) -> None:
+        self._embedder = manifest.embedder_sha256
+        manifest.write(self.folder)
 
     def _digest(self, name: str) -> str | None:
         with self._connections.reading() as connection:
@@ -379,22 +396,3 @@ class Library:
 
 def _where(where: str) -> str:
     return f"WHERE {where}" if where else ""
-
-
-def _day(document: Document, source: Source) -> str | None:
-    found = document.metadata.get("date")
-    return str(found)[:10] if found else source.date
-
-
-def _put_passages(
-    connection: Any, manifest: Manifest, document: int, passages: Sequence[Passage], terms: Sequence[str]
-) -> None:
-    keys = [content_id(passage.indexed_text) for passage in passages]
-    found = embeddings.ids(connection, manifest, keys)
-    for ordinal, (passage, key, term) in enumerate(zip(passages, keys, terms, strict=True)):
-        cursor = connection.execute(
-            "INSERT INTO passages (document, ordinal, embedding, start, end, text, page, heading, header, boxes) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (document, ordinal, found[key], *rows.passage_columns(passage)),
-        )
-        connection.execute("INSERT INTO lexicon (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, term))

@@ -38,6 +38,12 @@ class VectorCache:
             if FaissIndex.saved_generation(self._folder) != index.generation:
                 index.save(self._folder)
 
+    def rebuild(self, manifest: Manifest) -> None:
+        """Forget the index, saved or not, and make it anew from the database."""
+        with self._lock:
+            self._index = FaissIndex(manifest.dimension, manifest.embedder_sha256)
+            self._caught_up(manifest).save(self._folder)
+
     def _caught_up(self, manifest: Manifest) -> FaissIndex:
         index = self._index
         if index is None or (index.embedder, index.dimension) != (manifest.embedder_sha256, manifest.dimension):

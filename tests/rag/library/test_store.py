@@ -252,7 +252,7 @@ def test_lexical_scores_by_bm25(library: Library) -> None:
 def test_lexical_takes_terms_as_they_are(library: Library) -> None:
     put(library, "a.txt", "part 12-AB/3 and 违约金")
     assert len(library.lexical(["12-ab/3"], 9)) == 1
-    assert len(library.lexical(["违约金"], 9)) == 1
+    assert len(library.lexical(["违约"], 9)) == 1
     assert library.lexical(["12-ab"], 9) == []
     assert library.lexical(['" OR "'], 9) == []
 

@@ -1,0 +1,46 @@
+"""Indexing what a library holds anew, with another embedder or other passage settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from core.types import Passage
+from ingestion.passages import PassageSettings, split
+from rag.embedding.base import Embedder
+from rag.library.manifest import Manifest
+from rag.library.store import Library
+
+_EMBED_AT_ONCE = 256
+
+
+def reindex(
+    library: Library,
+    embedder: Embedder,
+    passages: PassageSettings,
+    language: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Split and embed every document anew and return the number of passages; `progress` hears (documents done, in all).
+
+    Searches find what they found before until all is ready and the library changes over in one transaction. When
+    this is stopped, what was embedded is kept, and running it again goes on from there.
+    Raises LibraryBusy, LibraryError.
+    """
+    manifest = Manifest.made_with(embedder, passages, language)
+    with library.writing():
+        names = [info.name for info in library.documents()]
+        for done, name in enumerate(names, start=1):
+            found = split(library.document(name), passages)
+            for texts in _batches(library, manifest, found):
+                library.store_embeddings(texts, embedder.embed(texts), manifest)
+            if progress:
+                progress(done, len(names))
+        library.rebuild(manifest, lambda document: split(document, passages))
+    return library.status().passages
+
+
+def _batches(library: Library, manifest: Manifest, passages: list[Passage]) -> Iterator[list[str]]:
+    texts = iter(library.missing_embeddings((passage.indexed_text for passage in passages), manifest))
+    while batch := list(islice(texts, _EMBED_AT_ONCE)):
+        yield batch
