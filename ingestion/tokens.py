@@ -52,6 +52,7 @@ _APOSTROPHE = re.compile(r"['’]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?\Z")
 _RANGE = re.compile(r"(\d{1,4}(?:\.\d+)?)[-‐‑](\d{1,4}(?:\.\d+)?)\Z")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\Z", re.IGNORECASE)
+_TERM_OF = re.compile(r"(\d+(?:\.\d+)?)[-‐‑]([a-z]{3,})\Z")  # 30-day, 12-month
 _WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)([^\W\d]+)\Z")
 
 STOP_WORDS = frozenset(
@@ -100,6 +101,7 @@ def query_terms(text: str) -> list[str]:
 
 def _terms(text: str, without: frozenset[str]) -> list[str]:
     text = fold(text)
+    shouted = text.isupper()
     terms: list[str] = []
     for piece in _PIECE.finditer(text):
         if piece["han"]:
@@ -107,7 +109,8 @@ def _terms(text: str, without: frozenset[str]) -> list[str]:
                 if word not in without:
                     terms.extend(search_terms(word))
         elif piece["run"]:
-            terms.extend(term for term in _run_terms(piece[0]) if term not in without)
+            acronym = not shouted and len(piece[0]) > 1 and piece[0].isupper()  # US, IT, WHO
+            terms.extend(term for term in _run_terms(piece[0]) if acronym or term not in without)
         else:
             number = piece["number"]
             terms.append(canonical(number.lstrip("-−")) if number else _ALIASES.get(piece[0], piece[0]))
@@ -253,7 +256,7 @@ def _digit_tokens(run: str) -> Iterator[tuple[str, int, int, Kind]]:
     elif span := _RANGE.match(lower):
         yield canonical(span[1]), 0, span.end(1), "number"
         yield canonical(span[2]), span.start(2), len(run), "number"
-    elif with_unit := _WITH_UNIT.match(lower):
+    elif with_unit := _WITH_UNIT.match(lower) or _TERM_OF.match(run):
         unit = with_unit[2]
         yield canonical(with_unit[1]), 0, with_unit.end(1), "number"
         yield _ALIASES.get(unit) or _stem(unit), with_unit.start(2), len(run), "word"

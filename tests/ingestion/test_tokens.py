@@ -74,6 +74,8 @@ def test_index_terms_of_english():
 def test_stop_words_are_dropped_from_questions_unless_nothing_else_is_said():
     assert query_terms("What is the notice period?") == ["notic", "period"]
     assert query_terms("Who is it?") == ["who", "is", "it"]
+    assert query_terms("Who at the US office?") == ["us", "offic"]
+    assert query_terms("WHAT IS THE NOTICE PERIOD?") == ["notic", "period"]
     assert query_terms("什么是违约金？") == ["违", "约", "金", "违约", "约金"]
     assert query_terms("") == []
 
@@ -171,6 +173,20 @@ def test_dates_far_apart_are_all_found():
         + " 2026-01-02"
     )
     assert [token.norm for token in spans(text) if token.kind == "date"] == ["2024-03-03", "2025-04-04", "2026-01-02"]
+
+
+def test_units_stand_apart_from_their_number():
+    assert norms("a 30-day trial, 10mm, 5%") == [
+        ("a", "a", "stop"),
+        ("30", "30", "number"),
+        ("day", "day", "word"),
+        ("trial", "trial", "word"),
+        ("10", "10", "number"),
+        ("mm", "mm", "word"),
+        ("5", "5", "number"),
+        ("%", "%", "word"),
+    ]
+    assert [token.kind for token in spans("10-K IP68 USB3.0 COVID-19")] == ["code"] * 4
 
 
 def test_a_hyphen_is_no_minus():
