@@ -26,7 +26,10 @@ _LITTLE = 250
 _DRAWN = 100
 """Drawn objects on a page without text: letters turned into curves, perhaps."""
 _GARBAGE = re.compile("[\ufffd\ue000-\uf0a6\uf0d9-\uf8ff\x00-\x08]")
+_SCAN_SCALE = 3.0
+"""Pixels a point, 216 to the inch: no scan needs more to be read."""
 _DATE = re.compile(r"D:((?:19|20)\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])")
+_NO_PAGES = "Reading {}: the PDF has no pages. Export it again from where it was written."
 _OUTLINE = 5_000
 """Entries of an outline that are read; some loop."""
 
@@ -40,7 +43,7 @@ def read_pdf(path: Path, name: str) -> Iterator[Reading]:
     pdf = open_pdf(path, name)
     try:
         if len(pdf) == 0:
-            raise EmptyFile(f"Reading {name}: the PDF has no pages. Export it again from where it was written.")
+            raise EmptyFile(_NO_PAGES.format(name))
         pages, failed = _pages(pdf)
         if len(failed) == len(pdf):
             raise DamagedFile(f"Reading {name}: none of its {len(pdf)} pages can be read. Fetch the file again.")
@@ -72,6 +75,8 @@ def open_pdf(path: Path, name: str) -> Any:
             raise EncryptedFile(
                 f"Reading {name}: a password stands before it. Save a copy without one, and add that."
             ) from error
+        if error.err_code == pdfium.FPDF_ERR_SUCCESS:  # PDFium opens no document without pages, and calls that success
+            raise EmptyFile(_NO_PAGES.format(name)) from error
         raise DamagedFile(
             f"Reading {name}: it begins like a PDF and cannot be opened ({error}). It may be cut short; copy it again."
         ) from error
@@ -128,7 +133,7 @@ def _may_be_scan(page: Any, letters: int, frame: Frame) -> bool:
 def _by_ocr(page: Any, frame: Frame) -> Page:
     from ingestion.readers.ocr import LONGEST_SIDE, read_picture
 
-    scale = LONGEST_SIDE / max(frame.width, frame.height, 1.0)
+    scale = min(_SCAN_SCALE, LONGEST_SIDE / max(frame.width, frame.height, 1.0))
     picture = page.render(scale=scale).to_pil().convert("RGB")
     return read_picture(picture, frame.width, frame.height)
 

@@ -25,7 +25,7 @@ def without_furniture(pages: list[Page]) -> list[Page]:
     """The pages without what recurs at the same height at their edges, digits aside, and without page numbers.
 
     What recurs on a third of the pages, or on three in a row, is furniture; of two pages, only what both hold. What
-    is set in the body of a page is never touched, however often it recurs.
+    is set in the body of a page is never touched, however often it recurs, and no page is left without anything.
     """
     recurring = _recurring(pages)
     numbers = _numbered(pages)
@@ -33,6 +33,8 @@ def without_furniture(pages: list[Page]) -> list[Page]:
     for index, page in enumerate(pages):
         drop = {at for at in _edges(page) if _known(said(page.items[at]), _height(page.items[at]), recurring)}
         drop |= {at for at in _edges(page, 1 + len(drop)) if index in numbers and _number(page.items[at]) is not None}
+        if len(drop) == len(page.items):
+            drop = set()
         kept.append(page._replace(items=[item for at, item in enumerate(page.items) if at not in drop]))
     return kept
 
@@ -95,6 +97,11 @@ def _number(item: Item) -> int | None:
     return None if match is None else int(match[1]) if match[1].isdigit() else 0
 
 
+def _counted(item: Item, number: int, pages: int) -> bool:
+    """Whether an item says "2 of 9" on the second page of nine."""
+    return not isinstance(item, Table) and [int(digits) for digits in _DIGITS.findall(said(item))] == [number, pages]
+
+
 def _numbered(pages: list[Page]) -> set[int]:
     """The pages whose edge holds a number that runs on with the pages."""
     shifts: Counter[int] = Counter()
@@ -103,5 +110,7 @@ def _numbered(pages: list[Page]) -> set[int]:
         numbers = {_number(page.items[at]) for at in _edges(page)} - {None}
         found[index] = {(number or 0) - index for number in numbers if number} | ({10**6} if 0 in numbers else set())
         shifts.update(found[index])
+        if any(_counted(page.items[at], index + 1, len(pages)) for at in _edges(page, 1)):
+            shifts.update({shift: 3 for shift in found[index]})
     running = {shift for shift, count in shifts.items() if count >= min(3, max(2, len(pages)))}
     return {index for index, shifted in found.items() if shifted & running}

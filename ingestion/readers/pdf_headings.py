@@ -19,6 +19,8 @@ _CHINESE = re.compile(
     r"^(?:第[一二三四五六七八九十百零\d]+(?P<part>[章编編篇部节節条條])|(?P<list>[一二三四五六七八九十]{1,3})、)"
 )
 _DEPTH = {"章": 1, "编": 1, "編": 1, "篇": 1, "部": 1, "节": 2, "節": 2, "条": 3, "條": 3}
+_LINE = 60
+"""A line of running text holds about as many characters."""
 _LONGEST = 160
 _TICK = re.compile("[☐☑☒□■]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -44,17 +46,21 @@ class Style(NamedTuple):
 def body_style(pages: Sequence[Page]) -> Style:
     """The style that most letters outside tables are set in."""
     sizes: Counter[float] = Counter()
+    running: Counter[float] = Counter()
     bold = mono = caps = total = 0
     for page in pages:
         for row in page.rows:
             for piece in row:
                 length = len(piece.text)
                 sizes[piece.size] += length
+                running[piece.size] += length if length >= _LINE else 0
                 total += length
                 bold += length * piece.bold
                 mono += length * piece.mono
                 caps += length * piece.text.isupper()
-    size = sizes.most_common(1)[0][0] if sizes else 10.0
+    # Where small tables hold most of the letters, the body is still what its paragraphs are set in.
+    common = [size for size, letters in running.items() if letters and letters >= 0.2 * running.total()]
+    size = max(common) if common else sizes.most_common(1)[0][0] if sizes else 10.0
     return Style(size, bold > 0.5 * total, mono > 0.5 * total, caps > 0.5 * total)
 
 

@@ -293,9 +293,10 @@ class _Composer:
         if line.kind == "item" and not _midway(last, line):
             return False
         if line.page != last.page or row[0].bottom >= above[0].bottom:
-            full = last.right - above[-1].right < 0.12 * (last.right - above[0].left)
+            width = last.right - above[0].left
+            full = last.right - above[-1].right < 0.12 * width and width > 18 * above[0].size
             return not _ENDED.search(above[-1].text) and (full or bool(_GOING_ON.match(row[0].text)))
-        if _gap(above, row) > 1.35 * max(line.pitch, 0.9 * row[0].size):
+        if _gap(above, row) > min(1.35 * max(line.pitch, 0.9 * row[0].size), 2.15 * row[0].size):
             return False
         if abs(row[0].size - above[0].size) > 0.25 * row[0].size:
             return False
