@@ -36,12 +36,16 @@ class Ran:
 def write_documents(folder: Path) -> None:
     (folder / "contract.txt").write_text(CONTRACT, encoding="utf-8")
     (folder / "faq.csv").write_text(FAQ, encoding="utf-8")
+    (folder / "manual.pdf").write_bytes(pdf_of(*PAGES))
+
+
+def pdf_of(*pages: str) -> bytes:
     pdf = FPDF()
     pdf.set_font("helvetica", size=12)
-    for text in PAGES:
+    for text in pages:
         pdf.add_page()
         pdf.multi_cell(0, 8, text)
-    pdf.output(str(folder / "manual.pdf"))
+    return bytes(pdf.output())
 
 
 @pytest.fixture(scope="session")

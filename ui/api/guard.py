@@ -19,6 +19,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 JSON_LIMIT = 2 * 2**20
 UPLOAD_LIMIT = 512 * 2**20
 UPLOAD_PATH = "/api/documents"
+ENDED = {"Connection": "close"}  # so that the rest is not sent only to be thrown away
 
 
 class Guard:
@@ -40,7 +41,7 @@ class Guard:
         elif "origin" in headers and _host(headers["origin"]) not in LOOPBACK:
             response = refusal(403, "forbidden", "Pincite takes no requests from pages of other sites.")
         elif _length(headers) > limit:
-            response = refusal(413, "too_large", _too_large(limit))
+            response = refusal(413, "too_large", _too_large(limit), ENDED)
         else:
             await self._app(scope, _limited(receive, limit), send)
             return
@@ -56,7 +57,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > limit:
-            raise HTTPException(413, _too_large(limit))
+            raise HTTPException(413, _too_large(limit), ENDED)
         return message
 
     return counted

@@ -25,15 +25,10 @@ async def stream(assistant: Assistant, body: AskBody) -> AsyncIterator[StreamEve
             loop.call_soon_threadsafe(events.put_nowait, event)
 
     def work() -> None:
+        history = [turn.turn() for turn in body.history]
         try:
-            history = [turn.turn() for turn in body.history]
-            with contextlib.closing(
-                assistant.stream(body.question, history, body.filters.filters(), body.client)
-            ) as source:
-                for event in source:
-                    if gone.is_set():
-                        return
-                    put(event)
+            for event in assistant.stream(body.question, history, body.filters.filters(), body.client, gone):
+                put(event)
             put(None)
         except BaseException as error:  # handed to the reader, which raises it
             put(error)

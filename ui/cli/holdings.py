@@ -64,10 +64,10 @@ def remove(
 
 
 def reindex(context: typer.Context, as_json: options.Json = False) -> None:
-    """Build the vector index anew out of the database; nothing is read or embedded again."""
+    """Split and embed every document anew, as pincite.toml now says; no file is read again."""
     session = session_of(context)
     began = time.monotonic()
-    with session.open() as assistant:
+    with session.open(anew=True) as assistant:
         passages = assistant.reindex()
     seconds = jsonform.seconds(time.monotonic() - began)
     if session.terminal.as_json:

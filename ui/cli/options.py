@@ -28,9 +28,9 @@ class Session:
         """The library's folder."""
         return library_folder(self.given_library)
 
-    def open(self, *, create: bool = False, language: str | None = None) -> Assistant:
-        """The library, opened. Raises NotALibrary, unless it may be created."""
-        return Assistant.open(self.folder, create=create, language=language)
+    def open(self, *, create: bool = False, language: str | None = None, anew: bool = False) -> Assistant:
+        """The library, opened. Raises NotALibrary, unless it may be created; see Assistant.open for `anew`."""
+        return Assistant.open(self.folder, create=create, language=language, anew=anew)
 
 
 def session_of(context: typer.Context) -> Session:
