@@ -73,12 +73,25 @@ def test_what_was_read_before_an_error_comes_before_it(tmp_path: Path) -> None:
 
 def test_a_file_that_hangs_fails_alone(tmp_path: Path) -> None:
     files = [pipe(tmp_path), *written(tmp_path, {"a.txt": "words"})]
-    events = list(parse(files, limits=ReadingSettings(seconds=5)))
+    events = list(parse(files, limits=ReadingSettings(seconds=1)))
     finished = {event.file.name: event.error for event in events if isinstance(event, Finished)}
     assert finished["a.txt"] is None
     assert isinstance(finished["pipe.txt"], LimitExceeded)
-    assert "no end after 5 s" in str(finished["pipe.txt"])
+    assert "no end after 1 s of work" in str(finished["pipe.txt"])
     assert children() == []
+
+
+def test_a_file_that_keeps_its_reader_busy_fails_alone(tmp_path: Path) -> None:
+    files = written(tmp_path, {"a.txt": "words"})
+    (tmp_path / "long.txt").write_text("A line of text, and then one more.\n" * 1_500_000)
+    long = SourceFile(tmp_path / "long.txt", "long.txt", tmp_path, 0, 0)
+    finished = {
+        event.file.name: event.error
+        for event in parse([*files, long], limits=ReadingSettings(seconds=4))
+        if isinstance(event, Finished)
+    }
+    assert finished["a.txt"] is None
+    assert "no end after 4 s of work" in str(finished["long.txt"])
 
 
 def test_a_file_that_eats_the_memory_fails_alone(tmp_path: Path) -> None:
