@@ -24,6 +24,7 @@ from ingestion.readers.text import decode, encoding_of, paragraphs
 # A mail in a mail in a mail is a thread that was forwarded; deeper is a trap.
 DEPTH_LIMIT = 4
 ATTACHMENTS_LIMIT = 200
+_PARTS_LIMIT = 500
 # Pictures inside the text below this size are logos and smileys, not screenshots.
 _LOGO_BYTES = 30_000
 _CONTENT_ID = 0x3712
@@ -143,6 +144,8 @@ def _internet(path: Path) -> _Mail:
     encoding = encoding_of(data[:65536]) or ""
     if encoding.startswith(("utf-16", "utf-32", "utf-8-sig")):
         data = decode(data).encode("utf-8", "replace")
+    if data.count(b"boundary=") > _PARTS_LIMIT:  # the standard library would descend into them until its stack ends
+        raise LimitExceeded(f"it has over {_PARTS_LIMIT} parts within parts. Save what matters of it by itself.")
     message = email.message_from_bytes(data, policy=email.policy.default)
     headers = tuple((header, _header(message, header)) for header in ("Subject", "From", "To", "Cc", "Date"))
     html: list[str] = []

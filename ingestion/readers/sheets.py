@@ -229,7 +229,11 @@ def _shown(value: Any, pattern: str) -> str:
     return _number(value, pattern) if isinstance(value, int | float) else one_line(str(value))
 
 
-_PATTERN = re.compile(r"(?P<before>[^#0?]*)(?P<whole>[#0?,]+)(?:\.(?P<decimals>[0#?]+))?(?P<after>.*)", re.DOTALL)
+_PATTERN = re.compile(
+    r"""(?P<before>(?:"[^"]*"|\[[^\]]*\]|\\.|[^#0?"\[\\])*)"""
+    r"(?P<whole>[#0?,]+)(?:\.(?P<decimals>[0#?]+))?(?P<after>.*)",
+    re.DOTALL,
+)
 
 
 def _number(value: float, pattern: str) -> str:

@@ -103,7 +103,7 @@ def heading_level(line: str) -> int:
 
     A short line without a full stop: named ("Article 4", "第三章 …"), or all in capitals.
     """
-    line = line.strip()
+    line = re.sub(r"^([0-9]+\..*)[.:]$", r"\1", line.strip())  # "7. TERM."
     if not 4 <= len(line) <= 80 or line[-1] in ".,;:。，；：":
         return 0
     if named := _NAMED.match(line):

@@ -47,7 +47,9 @@ _DEPTH_LIMIT = 200
 _CELL_LENGTH = 1000
 # No tree takes these, as characters or as references.
 _CONTROL = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFFFE, 0xFFFF])
-_CONTROL_REFERENCE = re.compile(r"&#(0*([0-8]|1[124-9]|2\d|3[01])|[xX]0*([0-8bcefBCEF]|1[0-9a-fA-F]));?")
+_CONTROL_REFERENCE = re.compile(
+    r"&#(0*(1[124-9]|2\d|3[01]|[0-8])(?!\d)|[xX]0*(1[\da-fA-F]|[0-8bcefBCEF])(?![\da-fA-F]));?"
+)
 RAISED = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
 
 

@@ -5,7 +5,7 @@ import pytest
 from core.errors import DamagedFile, LimitExceeded
 from ingestion.readers import read_file
 from ingestion.readers import text as reader
-from ingestion.readers.text import decode, paragraphs
+from ingestion.readers.text import decode, heading_level, paragraphs
 
 CHINESE = "本合同自双方签字之日起生效，有效期三年。"
 TRADITIONAL = "本合約自雙方簽字之日起生效，有效期三年。"
@@ -92,6 +92,47 @@ def test_read_text(tmp_path):
     assert reading.document.text == WRAPPED.replace("\n", " ") + "\n" + CHINESE
     assert [block.kind for block in reading.document.blocks] == ["text", "text"]
     assert not reading.partial
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("ARTICLE IV", 1),
+        ("Article 4 Termination", 1),
+        ("Section 4 Notices", 2),
+        ("7. TERM.", 1),
+        ("CONFIDENTIALITY", 1),
+        ("第三章 违约责任", 1),
+        ("第二节 保密", 2),
+        ("Article 4 of the agreement says otherwise.", 0),
+        ("The Term", 0),
+        ("USA", 0),
+        ("E-17 E-18", 0),
+        ("合同", 0),
+    ],
+)
+def test_heading_level(line, level):
+    assert heading_level(line) == level
+
+
+def test_headings_stand_above_text(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("TERM\n\nThree years.\n\nSIGNED\n\nACME GMBH\n\nBOLT LTD\n")
+    (reading,) = read_file(path, "a.txt")
+    assert [block.kind for block in reading.document.blocks] == ["heading", "text", "text", "text", "text"]
+
+
+def test_text_whose_line_ends_became_spaces_gets_its_paragraphs_back(tmp_path):
+    path = tmp_path / "a.txt"
+    clause = "The supplier shall deliver the goods  on time. " * 20
+    path.write_text(f"TERM     {clause}    NOTICES    {clause}")
+    (reading,) = read_file(path, "a.txt")
+    assert [(block.kind, block.end - block.start) for block in reading.document.blocks] == [
+        ("heading", 4),
+        ("text", 919),
+        ("heading", 7),
+        ("text", 919),
+    ]
 
 
 def test_too_much_text_is_refused_with_the_limit(tmp_path, monkeypatch):
