@@ -43,9 +43,8 @@ from rag.embedding.base import Embedder
 from rag.embedding.open import open_embedder
 from rag.engines.base import EngineSettings, Generator
 from rag.engines.open import open_generator
-from rag.indexing import AddOptions, add
+from rag.indexing import AddOptions, add, reindex
 from rag.library.connections import DATABASE
-from rag.library.faiss_index import FILE_NAME as INDEX_FILE
 from rag.library.manifest import Manifest
 from rag.library.rows import DocumentInfo
 from rag.library.store import Library
@@ -124,27 +123,31 @@ class Assistant:
         """Use `open`; with `generator` given, that one phrases the answers instead of the one in the settings."""
         self._library = library
         self._engine = read_section(library.folder, "engine", EngineSettings)
-        retrieval = read_section(library.folder, "retrieval", RetrievalSettings)
-        self._embedder: Embedder = open_embedder(library.manifest.embedder)
-        self._retriever = Retriever(library, self._embedder, retrieval)
+        self._search_with(open_embedder(library.manifest.embedder))
         self._generator = _Once(lambda: generator or open_generator(self._engine))
         self._chain = _Once(self._new_chain)
 
+    def _search_with(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        retrieval = read_section(self._library.folder, "retrieval", RetrievalSettings)
+        self._retriever = Retriever(self._library, embedder, retrieval)
+
     @classmethod
-    def open(cls, folder: Path, *, create: bool = False, language: str | None = None) -> Assistant:
+    def open(cls, folder: Path, *, create: bool = False, language: str | None = None, anew: bool = False) -> Assistant:
         """The library in `folder`. With `create`, a folder that holds none gets a new one, whose embedder suits
-        `language`: "en", "zh", or None for both. Loads nothing heavy.
+        `language`: "en", "zh", or None for both. Loads nothing heavy. `anew` lets a library be opened that was made
+        with other settings, for `reindex`.
 
         Raises NotALibrary, ManifestMismatch, SettingsError.
         """
-        passages = read_section(folder, "passages", PassageSettings)
-        wanted = read_section(folder, "embedding", EmbeddingSettings).embedder
         if create and not (folder / DATABASE).exists():
-            embedder = open_embedder(wanted or _EMBEDDERS[language])
+            embedder, passages = _wanted(folder, _EMBEDDERS[language])
             return cls(Library.create(folder, Manifest.made_with(embedder, passages, language or "mixed")))
         library = Library.open(folder)
         held = library.manifest
-        held.check(Manifest.made_with(open_embedder(wanted or held.embedder), passages, held.language))
+        embedder, passages = _wanted(folder, held.embedder)
+        if not anew:
+            held.check(Manifest.made_with(embedder, passages, held.language))
         return cls(library)
 
     def add(
@@ -291,11 +294,19 @@ class Assistant:
             tuple(sorted({info.collection for info in self._library.documents()})),
         )
 
-    def reindex(self) -> int:
-        """Builds the vector index anew out of the database; gives the number of passages in it."""
-        (self._library.folder / INDEX_FILE).unlink(missing_ok=True)
+    def reindex(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Splits and embeds every document anew, as the settings now are; gives the number of passages.
+
+        Until it is done, searches find what they found before. `progress` is called with (documents done, in all).
+        Raises LibraryBusy.
+        """
+        held = self._library.manifest
+        embedder, passages = _wanted(self._library.folder, held.embedder)
+        found = reindex(self._library, embedder, passages, held.language, progress)
         self._library.refresh_index()
-        return self._library.status().passages
+        self._search_with(embedder)
+        self._chain.forget()
+        return found
 
     def doctor(self) -> list[Check]:
         """Checks library, embedder, model and engine, each a line with its remedy; loads the embedder."""
@@ -333,6 +344,12 @@ class Assistant:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _wanted(folder: Path, embedder: str) -> tuple[Embedder, PassageSettings]:
+    """What the settings say a library is to be made with; `embedder` where they name none."""
+    chosen = read_section(folder, "embedding", EmbeddingSettings).embedder or embedder
+    return open_embedder(chosen), read_section(folder, "passages", PassageSettings)
 
 
 def _checked(name: str, look: Callable[[], str]) -> Check:

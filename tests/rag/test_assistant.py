@@ -157,11 +157,20 @@ def test_status_tells_what_there_is(filled):
         assert status.bytes > 10_000
 
 
-def test_the_index_is_rebuilt_out_of_the_database(filled):
-    (filled / "vectors.faiss").write_bytes(b"damaged")
-    with open_with(filled, "") as assistant:
-        assert assistant.reindex() == assistant.status().passages
-        assert assistant.search("pump")[0].document == "R-1"
+def test_a_library_follows_its_settings_when_it_is_indexed_anew(tmp_path):
+    source = tmp_path / "pumps.txt"
+    source.write_text("\n\n".join(f"The pump P-{n} runs at {n} bar. " * 9 for n in range(10, 20)), encoding="utf-8")
+    with Assistant.open(tmp_path / "library", create=True, language="en") as assistant:
+        list(assistant.add([source]))
+        before = assistant.status().passages
+    (tmp_path / "library" / "pincite.toml").write_text("[passages]\ntarget = 300\n", encoding="utf-8")
+    with Assistant.open(tmp_path / "library", anew=True) as assistant:
+        heard = []
+        found = assistant.reindex(lambda *step: heard.append(step))
+        assert found == assistant.status().passages > before
+        assert heard == [(1, 1)]
+    with Assistant.open(tmp_path / "library") as assistant:
+        assert "P-13" in assistant.search("P-13")[0].passage.text
 
 
 def test_doctor_finds_a_sound_library_and_says_what_is_missing(filled, monkeypatch, tmp_path):
