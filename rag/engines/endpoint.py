@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ContextTooSmall, EndpointFailed, SettingsError
+from core.errors import ContextTooSmall, EndpointFailed, EngineError, SettingsError
 from rag.engines.base import EngineSettings, Generation, Message, Tally
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class EndpointGenerator:
         seed: int | None = None,
     ) -> Generation:
         """See Generator. The service keeps documents from acting as control tokens, or does not: we cannot see."""
+        if self._client.is_closed:
+            raise EngineError(f"Asking {self.name}: its generator was closed. Open it again.")
         body = {
             "model": self.name,
             "messages": [{"role": message.role, "content": message.content} for message in messages],

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import ctypes
-import io
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from core.errors import ContextTooSmall, MissingDependency, ModelUnloadable
+from core.errors import ContextTooSmall, EngineError, MissingDependency, ModelUnloadable
 from core.weights import KNOWN, sha256_of, verify
 from rag.engines.base import EngineSettings, Generation, Message, Tally
 from rag.engines.chat_template import ChatTemplate
@@ -21,7 +20,9 @@ from rag.engines.threads import Threads, measured_threads
 
 log = logging.getLogger("pincite.engine")
 
-BATCH = 256  # prompt tokens read at a time: as fast as 512 on a processor, and cancelled twice as soon
+# Prompt tokens read at a time, between which one can cancel. A processor reads 64 as fast as 512, a GPU does not.
+BATCH = 64
+GPU_BATCH = 512
 
 
 class LlamaCppGenerator:
@@ -39,9 +40,11 @@ class LlamaCppGenerator:
         self.name = settings.model if settings.model in KNOWN else self._path.stem
         self.adapter = adapter.stem if adapter else None
         self._seed = settings.seed
-        self._lock = threading.Lock()
+        self._turn = threading.Lock()  # held for a whole generation, its pauses too
+        self._native = threading.Lock()  # held while llama.cpp computes, so that it is not freed under way
+        self._closed = False
         self._llama = _load(self._path, adapter, settings)
-        self.context: int = self._llama.n_ctx()
+        self.context: int = min(self._llama.n_ctx(), self._llama._model.n_ctx_train())
         self._template = _template(self._llama, self._tokenize)
         self.threads = Threads(settings.threads, settings.threads) if settings.threads else self._measured()
         _use_threads(self._llama, self.threads)
@@ -76,52 +79,73 @@ class LlamaCppGenerator:
         return Generation(lambda tally: self._generate(tally, prompt, max_tokens, temperature, seed), stop)
 
     def close(self) -> None:
-        """Free the model, after the generation that is under way."""
-        with self._lock:
+        """Free the model. A generation that is under way ends as cancelled."""
+        with self._native:
+            self._closed = True
             self._llama.close()
 
     def _generate(
         self, tally: Tally, prompt: list[int], max_tokens: int, temperature: float, seed: int
     ) -> Iterator[str]:
-        from llama_cpp import llama_vocab_is_eog
-
         decoder = codecs.getincrementaldecoder("utf-8")("ignore")  # a character may take several tokens
         tally.prompt_tokens = len(prompt)
-        with self._lock:
-            tally.cached_tokens = self._read(prompt, tally)
-            if tally.cancelled:
-                return
-            self._llama.set_seed(seed)
-            vocabulary = self._llama._model.vocab
-            for token in self._llama.generate(prompt, temp=temperature, repeat_penalty=1.0):
+        with self._turn:
+            for token in self._tokens(tally, prompt, temperature, seed):
                 tally.output_tokens += 1
-                if llama_vocab_is_eog(vocabulary, token):
+                if token is None:
                     tally.finish = "stop"
                     return
-                if text := decoder.decode(self._llama.detokenize([token])):
+                if text := decoder.decode(token):
                     yield text
-                if tally.cancelled:
-                    return
                 if tally.output_tokens >= max_tokens:
                     tally.finish = "length"
                     return
 
-    def _read(self, prompt: list[int], tally: Tally) -> int:
-        """Bring the prompt into the KV cache, batch by batch; gives the number of tokens that were there already."""
+    def _tokens(self, tally: Tally, prompt: list[int], temperature: float, seed: int) -> Iterator[bytes | None]:
+        """What the model writes, token by token, None at its end; stops where it is cancelled or closed."""
+        from llama_cpp import llama_vocab_is_eog
+
         llama = self._llama
-        known: int = min(llama.longest_token_prefix(llama.input_ids[: llama.n_tokens], prompt), len(prompt) - 1)
-        if known and llama._ctx.kv_cache_seq_rm(-1, known, -1):
-            llama.n_tokens = known
-        else:  # nothing shared, or a recurrent model, which cannot go back
-            known = 0
-            llama.reset()
-        for start in range(known, len(prompt), BATCH):
-            if tally.cancelled:
-                break
-            llama.eval(prompt[start : start + BATCH])
-        return known
+        unread = self._kept(tally, prompt)
+        tokens = None
+        while True:
+            with self._native:
+                if tally.cancelled or self._closed:
+                    tally.cancelled = True
+                    return
+                try:
+                    if unread:
+                        llama.eval(unread[: llama.n_batch])
+                        del unread[: llama.n_batch]
+                        continue
+                    if tokens is None:
+                        llama.set_seed(seed)
+                        tokens = llama.generate(prompt, temp=temperature, repeat_penalty=1.0)
+                    token = next(tokens)
+                except RuntimeError as error:
+                    llama.reset()
+                    raise EngineError(f"Asking {self.name}: llama.cpp failed ({error}). Ask again.") from error
+                spelled = None if llama_vocab_is_eog(llama._model.vocab, token) else llama.detokenize([token])
+            yield spelled
+
+    def _kept(self, tally: Tally, prompt: list[int]) -> list[int]:
+        """Cut the KV cache back to what it shares with the prompt; gives the rest of the prompt, one token at least."""
+        with self._native:
+            if self._closed:
+                return []
+            llama = self._llama
+            known = min(llama.longest_token_prefix(llama.input_ids[: llama.n_tokens], prompt), len(prompt) - 1)
+            if known and llama._ctx.kv_cache_seq_rm(-1, known, -1):
+                llama.n_tokens = known
+            else:  # nothing shared, or a recurrent model, which cannot go back
+                known = 0
+                llama.reset()
+            tally.cached_tokens = known
+            return prompt[known:]
 
     def _tokenize(self, text: str, special: bool) -> list[int]:
+        if self._closed:
+            raise EngineError(f"Asking {self.name}: its generator was closed. Open it again.")
         return self._llama.tokenize(text.encode("utf-8", "replace"), add_bos=False, special=special)  # type: ignore[no-any-return]
 
     def _measured(self) -> Threads:
@@ -153,28 +177,25 @@ def _load(path: Path, adapter: Path | None, settings: EngineSettings) -> Any:
     layers = settings.gpu_layers
     if layers is None:
         layers = -1 if llama_cpp.llama_supports_gpu_offload() else 0
-    said = io.StringIO()
+    # Silent, it would point the file descriptors 1 and 2 of the whole process elsewhere while the model loads.
+    llama_cpp.llama.suppress_stdout_stderr = llama_cpp._internals.suppress_stdout_stderr = lambda **_: nullcontext()
     try:
-        # Not verbose would point file descriptors 1 and 2 of the whole process elsewhere while the model loads.
-        with contextlib.redirect_stderr(said):
-            llama = llama_cpp.Llama(
-                str(path),
-                n_ctx=settings.context,
-                n_batch=BATCH,
-                n_gpu_layers=layers,
-                lora_path=str(adapter) if adapter else None,
-                verbose=True,
-            )
-            if adapter and not llama._lora_adapter:  # a null pointer, which llama-cpp-python does not look for
-                llama.close()
-                raise ValueError("the adapter is not a LoRA in GGUF, or not one for this model")
+        llama = llama_cpp.Llama(
+            str(path),
+            n_ctx=settings.context,
+            n_batch=GPU_BATCH if layers else BATCH,
+            n_gpu_layers=layers,
+            lora_path=str(adapter) if adapter else None,
+            verbose=False,
+        )
+        if adapter and not llama._lora_adapter:  # a null pointer, which llama-cpp-python does not look for
+            llama.close()
+            raise ValueError("the adapter is not a LoRA in GGUF, or not one for this model")
     except (ValueError, RuntimeError, AssertionError) as error:
         raise ModelUnloadable(
             f"Loading {path}{f' with the adapter {adapter}' if adapter else ''}: {error}. "
             "It must be a whole GGUF file that llama-cpp-python 0.3.36 runs, and fit in memory."
         ) from error
-    log.debug("%s", said.getvalue())
-    llama.verbose = False
     return llama
 
 

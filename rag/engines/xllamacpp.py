@@ -43,7 +43,8 @@ class XLlamaCppGenerator:
             self.threads = measured_threads(f"{self.engine} {self._path.name}", self._path, self._prepare)
         self._start(self.threads)
         properties = self._ask("GET", "props")
-        self.context: int = properties["default_generation_settings"]["n_ctx"]
+        trained: int = self._ask("GET", "v1/models")["data"][0]["meta"]["n_ctx_train"]
+        self.context = min(properties["default_generation_settings"]["n_ctx"], trained)
         bos = properties.get("bos_token", "")
         self._template = ChatTemplate(
             properties.get("chat_template") or None,
@@ -119,6 +120,8 @@ class XLlamaCppGenerator:
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         import httpx
 
+        if self._client is None:
+            raise EngineError(f"Asking {self.name}: its generator was closed. Open it again.")
         try:
             return self._client.request(method, path, json=body).raise_for_status().json()
         except httpx.HTTPError as error:

@@ -1,4 +1,7 @@
-"""What every Generator must do, whatever runs it. A subclass gives the class-scoped fixture `generator`."""
+"""What every Generator must do, whatever runs it.
+
+A subclass gives the class-scoped fixture `generator`, and `fresh`, another one that the test may close.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.errors import ContextTooSmall
+from core.errors import ContextTooSmall, EngineError
 from rag.engines.base import Generator, Message
 
 MODEL = "smollm2-135m-instruct"
@@ -153,3 +156,16 @@ class GeneratorConformance:
             assert generator.count_tokens("<|im_end|>") > 3
         else:
             assert generator.count_tokens("The capital of France is Paris.") >= 7
+
+    def test_closing_the_generator(self, fresh: Generator):
+        paused = fresh.stream(CAPITAL, 30)
+        assert next(paused) == "The"
+        fresh.close()
+        fresh.close()
+        with pytest.raises(EngineError, match="was closed"):
+            fresh.stream(CAPITAL, 30)
+        try:
+            rest = paused.text()
+        except EngineError:
+            return
+        assert CAPITAL_TEXT.startswith("The" + rest)

@@ -29,10 +29,14 @@ class TestEndpointGenerator(GeneratorConformance):
         with serving(model) as url:
             generator = open_generator(EngineSettings(endpoint=url, endpoint_model=MODEL, context=1024))
             assert isinstance(generator, EndpointGenerator)
+            cls.url = url
             yield generator
             generator.close()
-            generator.close()
         model.close()
+
+    @pytest.fixture
+    def fresh(self, generator):
+        return endpoint(self.url)
 
     def test_has_no_file(self, generator):
         assert generator.sha256 is None

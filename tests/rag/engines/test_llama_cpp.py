@@ -21,7 +21,10 @@ class TestLlamaCppGenerator(GeneratorConformance):
         generator = LlamaCppGenerator(SETTINGS)
         yield generator
         generator.close()
-        generator.close()
+
+    @pytest.fixture
+    def fresh(self):
+        return LlamaCppGenerator(SETTINGS)
 
     def test_knows_its_file(self, generator):
         assert generator.sha256 == "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -68,3 +71,30 @@ def test_an_adapter_that_is_none(tmp_path):
     path.write_text("no adapter")
     with pytest.raises(ModelUnloadable, match=r"adapter\.gguf"):
         LlamaCppGenerator(EngineSettings(adapter=str(path), context=1024, threads=1))
+
+
+def test_what_others_print_meanwhile_is_not_swallowed(capfd):
+    """llama-cpp-python would send the process's output to nowhere while the model loads."""
+    import os
+    import threading
+
+    loaded = threading.Event()
+
+    def chatter():
+        while not loaded.wait(0.001):
+            os.write(1, b".")
+            os.write(2, b",")
+
+    thread = threading.Thread(target=chatter)
+    thread.start()
+    counts = []
+    for _ in range(2):
+        os.write(1, b"|")
+        LlamaCppGenerator(SETTINGS).close()
+        counts.append(1)
+    loaded.set()
+    thread.join()
+    out, err = capfd.readouterr()
+    assert set(out) == {".", "|"}
+    assert set(err) == {","}
+    assert all(part.count(".") > 20 for part in out.split("|")[1:])

@@ -22,7 +22,10 @@ class TestXLlamaCppGenerator(GeneratorConformance):
         generator = XLlamaCppGenerator(SETTINGS)
         yield generator
         generator.close()
-        generator.close()
+
+    @pytest.fixture
+    def fresh(self):
+        return XLlamaCppGenerator(SETTINGS)
 
     def test_knows_its_file(self, generator):
         assert generator.sha256 == "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
