@@ -36,6 +36,7 @@ PAGES_OPTIONS = {
     "server.headless": "true",
     "server.fileWatcherType": "none",
     "server.maxUploadSize": "512",
+    "logger.level": "warning",
     "browser.gatherUsageStats": "false",
     "client.showErrorDetails": "none",
     "client.toolbarMode": "viewer",
@@ -187,7 +188,7 @@ def _serve_pages(port: str) -> None:
     from streamlit.web.cli import main
 
     def watch_parent() -> None:
-        sys.stdin.buffer.read()
+        os.read(0, 1)  # nothing is ever written: this ends when the pipe closes
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch_parent, daemon=True).start()
