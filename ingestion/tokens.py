@@ -9,12 +9,12 @@ digits and the `tokenchars` below, as part of a term.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal
 
-from ingestion.chinese import HAN, fold, han_share, search_terms, words
+from ingestion.chinese import HAN, fold, han_share, pairs, words
 from ingestion.quantities import canonical, dates, numbers_in_words
 
 Kind = Literal["word", "number", "date", "code", "name", "negation", "stop"]
@@ -90,24 +90,33 @@ def language(text: str) -> Literal["en", "zh"]:
 
 
 def index_terms(text: str) -> list[str]:
-    """The terms to index `text` under, in order, repeated as often as they occur."""
-    return _terms(text, frozenset())
+    """The terms to index `text` under, in order, repeated as often as they occur.
+
+    Chinese is indexed by characters and all pairs of them, and asked for by the pairs inside the question's words:
+    so nothing hangs on how the text was cut into words. It finds more than jieba's words on both sides, four times as
+    fast as with every character asked for.
+    """
+    return _terms(text, lambda run: [*run, *pairs(run)], frozenset())
 
 
 def query_terms(text: str) -> list[str]:
     """The terms to look for, each once, without stop words; with them if nothing else is said."""
-    return list(dict.fromkeys(_terms(text, STOP_WORDS) or _terms(text, frozenset())))
+    told = _terms(text, lambda run: _asked(run, STOP_WORDS), STOP_WORDS)
+    return list(dict.fromkeys(told or _terms(text, lambda run: _asked(run, frozenset()), frozenset())))
 
 
-def _terms(text: str, without: frozenset[str]) -> list[str]:
+def _asked(run: str, without: frozenset[str]) -> list[str]:
+    said = (word for word, _, _ in words(run) if word not in without)
+    return [term for word in said for term in (pairs(word) or [word])]
+
+
+def _terms(text: str, of_han: Callable[[str], list[str]], without: frozenset[str]) -> list[str]:
     text = fold(text)
     shouted = text.isupper()
     terms: list[str] = []
     for piece in _PIECE.finditer(text):
         if piece["han"]:
-            for word, _, _ in words(piece[0]):
-                if word not in without:
-                    terms.extend(search_terms(word))
+            terms.extend(of_han(piece[0]))
         elif piece["run"]:
             acronym = not shouted and len(piece[0]) > 1 and piece[0].isupper()  # US, IT, WHO
             terms.extend(term for term in _run_terms(piece[0]) if acronym or term not in without)
