@@ -74,17 +74,28 @@ def _words(pages: list[Page]) -> frozenset[str]:
 def _lines_and_tables(page: Page, number: int, headings: Headings) -> list[Line | Table]:
     items = _with_aligned_tables(page.items)
     pitch = _pitch(page.rows)
+    levels: list[int] = []
+    for before, item, after in zip([None, *items], items, [*items[1:], None], strict=False):
+        if isinstance(item, Table):
+            levels.append(0)
+        else:
+            levels.append(headings.level(item, number, _apart(before, item, after, pitch)))
     found: list[Line | Table] = []
     for index, item in enumerate(items):
         if isinstance(item, Table):
             found.append(item)
             continue
-        before = items[index - 1] if index else None
-        after = items[index + 1] if index + 1 < len(items) else None
-        level = headings.level(item, number, _apart(before, item, after, pitch))
+        level = levels[index]
+        if level and index + 1 < len(items) and not levels[index + 1] and _runs_on(item, items[index + 1], pitch):
+            level = 0
         kind: BlockKind = "heading" if level else _kind(item, headings)
         found.append(Line(item, number, page.frame, kind, level, _reach(items, index), pitch))
     return found
+
+
+def _runs_on(row: Row, after: Item, pitch: float) -> bool:
+    """Whether what looks like a heading is the beginning of a sentence that goes on below in small letters."""
+    return not isinstance(after, Table) and after[0].text[0].islower() and _gap(row, after) < 1.35 * pitch
 
 
 def _apart(before: Item | None, row: Row, after: Item | None, pitch: float) -> bool:
