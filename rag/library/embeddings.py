@@ -52,13 +52,12 @@ def drop_unused(connection: sqlite3.Connection) -> None:
 
 
 def of_passages(connection: sqlite3.Connection, rowids: NDArray[np.int64], dimension: int) -> Vectors:
-    """The embeddings of passages in the order asked for, (len(rowids), dimension). Raises LibraryError for one gone."""
-    out = np.empty((len(rowids), dimension), dtype=np.float32)
+    """The embeddings of passages in the order asked for, (len(rowids), dimension); zeros for one that has gone."""
+    out = np.zeros((len(rowids), dimension), dtype=np.float32)
     for position, rowid in enumerate(rowids.tolist()):
         row = connection.execute(
             "SELECT e.vector FROM passages p JOIN embeddings e ON e.id = p.embedding WHERE p.id = ?", (rowid,)
         ).fetchone()
-        if row is None:
-            raise LibraryError(f"Reading embeddings: passage {rowid} is no longer in the library.")
-        out[position] = np.frombuffer(row[0], dtype="<f4")
+        if row is not None:
+            out[position] = np.frombuffer(row[0], dtype="<f4")
     return out

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.settings import threads
+
 Vectors = NDArray[np.float32]
 Rowids = NDArray[np.int64]
 
@@ -70,6 +72,8 @@ class FaissIndex:
             else:
                 parameters = faiss.SearchParameters()
             parameters.sel = selector
+        # One question takes one thread a few milliseconds; two would wait for each other on a busy machine.
+        faiss.omp_set_num_threads(1)
         scores, rowids = self._index.search(vector.reshape(1, -1), limit, params=parameters)
         return [(int(rowid), float(score)) for rowid, score in zip(rowids[0], scores[0], strict=True) if rowid >= 0]
 
@@ -161,6 +165,7 @@ def _with_lists(vectors: Vectors, rowids: Rowids, exact: Any) -> Any | None:
     lists = _lists(len(vectors))
     index = faiss.IndexIVFFlat(faiss.IndexFlatIP(exact.d), exact.d, lists, faiss.METRIC_INNER_PRODUCT)
     index.cp.max_points_per_centroid = 64
+    faiss.omp_set_num_threads(threads())
     index.train(vectors)
     index.add_with_ids(vectors, rowids)
     # Questions lie between passages more than on them: halfway between two is a harder sample than a passage.

@@ -338,7 +338,7 @@ class Library:
         return self.passages(found[0] for found in ids)
 
     def vectors(self, rowids: Sequence[int]) -> Vectors:
-        """The embeddings of passages, (len(rowids), dimension). Raises LibraryError when one has gone."""
+        """The embeddings of passages, (len(rowids), dimension); zeros for one that has gone meanwhile."""
         with self._connections.reading() as connection:
             return embeddings.of_passages(connection, np.asarray(rowids, dtype=np.int64), self.manifest.dimension)
 

@@ -196,6 +196,11 @@ def test_equal_texts_share_one_embedding(library: Library) -> None:
     assert np.allclose(library.vectors([4, 1]), [vector_of("blue"), vector_of("red")])
 
 
+def test_the_vector_of_a_passage_that_has_gone_is_zero(library: Library) -> None:
+    put(library, "a.txt", "red")
+    assert np.allclose(library.vectors([99, 1]), [np.zeros(DIMENSION), vector_of("red")])
+
+
 def test_other_metadata_is_a_change(library: Library) -> None:
     put(library, "a.txt", "red", owner="ann")
     assert put(library, "a.txt", "red", owner="bob") == "updated"
