@@ -14,10 +14,10 @@ from core.errors import ContextTooSmall, EngineError
 from rag.engines.base import Generator, Message
 
 MODEL = "smollm2-135m-instruct"
-SYSTEM = Message("system", "Answer in one short sentence from the evidence only. " * 10)
+SYSTEM = Message("system", "Answer in one short sentence from the evidence only. " * 2)
 CAPITAL = [SYSTEM, Message("user", "What is the capital of France?")]
 CAPITAL_TEXT = "The capital of France is Paris."
-CAPITAL_TOKENS = 122
+CAPITAL_TOKENS = 42
 COLOUR = [SYSTEM, Message("user", "Name a colour.")]
 CHINESE = [Message("system", "You answer briefly."), Message("user", "Say hello in Chinese characters")]
 
@@ -136,7 +136,7 @@ class GeneratorConformance:
         for messages in (COLOUR, follow_up, COLOUR, CAPITAL):
             generation = generator.stream(messages, 1)
             generation.text()
-            assert 100 < generation.usage.cached_tokens < generation.usage.prompt_tokens
+            assert 24 < generation.usage.cached_tokens < generation.usage.prompt_tokens
 
     def test_threads_do_not_mix(self, generator: Generator):
         with ThreadPoolExecutor(3) as pool:

@@ -52,7 +52,7 @@ def test_a_real_server(monkeypatch):
     generator = endpoint(f"{model._server.listening_address}/v1")
     generation = generator.stream(CAPITAL, 30, stop=["Paris"])
     assert generation.text() == CAPITAL_TEXT.removesuffix("Paris.")
-    assert generation.usage.prompt_tokens == 122
+    assert generation.usage.prompt_tokens == 42
     assert generation.usage.finish == "stop"
     with pytest.raises(ContextTooSmall) as caught:
         generator.stream([Message("user", "word " * 2000)], 20).text()
