@@ -1,25 +1,36 @@
-"""How likely it is that the quotes hold the answer: a logistic model of a few figures, fitted on training items.
+"""How likely it is that the quotes hold the answer: a logistic model of three figures, fitted on training items.
 
-`benchmarks/fit_confidence.py` fits the coefficients and draws the curve of risk and coverage that the thresholds were
-chosen on; docs/LOG.md holds both.
+`benchmarks/fit_confidence.py` fits the coefficients and draws the curve of refusals and wrong answers that the
+thresholds were chosen on; docs/LOG.md holds both, and what else was tried.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from core.types import Hit
+from ingestion.tokens import Token, spans
 from rag.answer.evidence import Quote
+
+_MARKS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the confidence is computed from, each about 0 to 1."""
+    """What the confidence is computed from, each 0 to 1.
+
+    `similarity` and `overlap` are the best quote's. `missing` is the share of the question's names, numbers, dates
+    and codes that the best quote's passage does not hold. `unknown` is 1.0 where the question names a code that none
+    of the passages holds: whoever asks about the TW-900 is not served with what is said of the TW-400.
+    """
 
     similarity: float
     overlap: float
+    missing: float
+    unknown: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +43,38 @@ class Calibration:
 
 
 CALIBRATED = {
-    "en": Calibration(-3.0, Features(5.0, 3.0), 0.5),
-    "zh": Calibration(-3.0, Features(5.0, 3.0), 0.5),
+    "en": Calibration(-3.93, Features(4.16, 2.78, -0.94, -10.0), 0.32),
+    "zh": Calibration(-3.95, Features(3.23, 3.41, -1.01, -10.0), 0.14),
 }
 
 
 def measured(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> Features:
-    """The figures for a question, its hits and its quotes."""
-    return Features(
-        max((quote.similarity for quote in quotes), default=0.0), max((quote.overlap for quote in quotes), default=0.0)
-    )
+    """The figures for a question, its hits, and its quotes, best first."""
+    if not quotes:
+        return Features(0.0, 0.0, 1.0, 0.0)
+    best = quotes[0]
+    named = [token for token in spans(question) if token.kind in ("name", "number", "date", "code")]
+    there = {token.norm for token in spans(_whole(best.hit))}
+    missing = sum(token.norm not in there for token in named) / max(1, len(named))
+    return Features(best.similarity, best.overlap, missing, float(_names_unknown(named, hits)))
 
 
 def confidence(features: Features, language: str) -> tuple[float, float]:
-    """The probability that the quotes hold the answer, and the one that is enough."""
+    """The probability that the quotes hold the answer, and the one that is enough; `language` is "en" or "zh"."""
     calibration = CALIBRATED[language]
     weighted = zip(astuple(calibration.weights), astuple(features), strict=True)
     logit = calibration.intercept + sum(weight * value for weight, value in weighted)
     return 1 / (1 + math.exp(-logit)), calibration.threshold
+
+
+def _names_unknown(named: Sequence[Token], hits: Sequence[Hit]) -> bool:
+    """Whether a code of the question stands in no hit, however its marks are set: E104 is E-104."""
+    codes = [_MARKS.sub("", token.norm) for token in named if token.kind == "code"]
+    if not codes:
+        return False
+    said = _MARKS.sub("", " ".join(_whole(hit) for hit in hits).lower())
+    return any(code not in said for code in codes)
+
+
+def _whole(hit: Hit) -> str:
+    return f"{hit.document}\n{hit.passage.indexed_text}"

@@ -1,0 +1,52 @@
+import pytest
+
+from rag.answer.confidence import CALIBRATED, Features, confidence, measured
+from rag.answer.evidence import choose
+from rag.embedding.minilm import MiniLM
+from tests.rag.answer.hits import hit
+
+MANUAL = [hit("The gearbox of the TW-400 has a warranty of 24 months.", document="manual-3.pdf")]
+
+
+@pytest.fixture(scope="module")
+def embedder():
+    return MiniLM()
+
+
+def features(question, hits, embedder):
+    return measured(question, hits, choose(question, hits, embedder))
+
+
+def test_the_figures_are_those_of_the_best_quote(embedder):
+    question = "What warranty has the gearbox of the TW-400 in 2030?"
+    best = choose(question, MANUAL, embedder)[0]
+    found = features(question, MANUAL, embedder)
+    assert (found.similarity, found.overlap) == (best.similarity, best.overlap)
+    assert found.missing == 0.5
+    assert found.unknown == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "unknown"),
+    [
+        ("What warranty has the TW-400?", 0.0),
+        ("What warranty has the tw400?", 0.0),
+        ("What warranty has the TW-900?", 1.0),
+        ("What does manual-3 say?", 0.0),
+    ],
+)
+def test_a_code_that_no_passage_holds_is_unknown_however_its_marks_are_set(question, unknown, embedder):
+    assert features(question, MANUAL, embedder).unknown == unknown
+
+
+def test_confidence_grows_with_what_speaks_for_the_answer():
+    for language, calibration in CALIBRATED.items():
+        best, threshold = confidence(Features(1.0, 1.0, 0.0, 0.0), language)
+        worst, _ = confidence(Features(0.0, 0.0, 1.0, 0.0), language)
+        unknown, _ = confidence(Features(1.0, 1.0, 0.0, 1.0), language)
+        assert worst < threshold < best
+        assert unknown < threshold == calibration.threshold
+
+
+def test_without_quotes_there_is_nothing_to_trust():
+    assert measured("What?", [], []) == Features(0.0, 0.0, 1.0, 0.0)
