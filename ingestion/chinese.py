@@ -1,7 +1,8 @@
 """Chinese: which characters are Han, Traditional folded to Simplified, and words.
 
 Words come from jieba in its Rust edition, which cuts as the Python one does (the same on 8,000 runs of DRCD), sixteen
-times as fast, loads in a seventh of the time, and keeps no cache file. It is loaded when Chinese is first asked about or compared.
+times as fast, loads in a seventh of the time, and keeps no cache file. It is loaded when Chinese is
+first asked about or compared.
 """
 
 from __future__ import annotations
