@@ -127,7 +127,8 @@ def _attachments(mail: _Mail, name: str, read: ReadAttachment, depth: int, notes
                 if not attachment.inline_picture:  # a picture without words is no loss
                     notes.append(f"Attachment {safe}: nothing in it to read.")
             except DocumentError as error:
-                notes.append(f"Attachment {safe} was left out. {error}")
+                why = str(error).removeprefix(f"Reading {name}/{safe}: ")
+                notes.append(f"Attachment {safe} was left out: {why}")
 
 
 def safe_name(name: str, number: int) -> str:

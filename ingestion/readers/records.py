@@ -146,7 +146,7 @@ def table_readings(
 def _row_reading(writer: RecordWriter, columns: list[str], place: str, cells: Sequence[Any]) -> Iterator[Reading]:
     note = ""
     if len(cells) != len(columns):
-        note = f"Row {place} has {len(cells)} cells where the header has {len(columns)}; it was kept as it stands."
+        note = f"Row {place} has {len(cells)} instead of {len(columns)} cells; it was kept as it stands."
     names = columns + [f"column {number}" for number in range(len(columns) + 1, len(cells) + 1)]
     if reading := writer.reading(dict(zip(names, cells, strict=False)), place, note):
         yield reading

@@ -22,6 +22,8 @@ from ingestion.readers.records import table_readings
 
 # openpyxl holds some 50 bytes for each byte of a sheet's XML.
 CELLS_LIMIT = 64 * 2**20
+# What a spreadsheet program calls a sheet that nobody named.
+_DEFAULT_NAME = re.compile(r"(sheet|tabelle|feuil|hoja|foglio|工作表|シート)\s*\d*", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ def read_sheets(path: Path, name: str, media_type: str, fields: RecordFields) ->
     notes: tuple[str, ...] = ()
     if book.formulas_without_result:
         notes = (
-            f"{book.formulas_without_result} formulas have no stored result and were left out. "
+            f"Formulas without a stored result: {book.formulas_without_result}, left out. "
             "Open the file in a spreadsheet program, save it, and add it again.",
         )
     filled = [sheet for sheet in book.sheets if sheet.rows]
@@ -81,9 +83,10 @@ def read_sheets(path: Path, name: str, media_type: str, fields: RecordFields) ->
     tables = [(sheet, start) for sheet, start in starts if start is not None]
     taken: set[str] = set()
     for sheet, start in tables:
-        prefix, context = "", [cell for _, cells in sheet.rows[:start] for cell in cells if cell]
-        if len(tables) > 1:
-            prefix, context = f"{sheet.name}!", [sheet.name, *context]
+        prefix = f"{sheet.name}!" if len(tables) > 1 else ""
+        context = [cell for _, cells in sheet.rows[:start] for cell in cells if cell]
+        if prefix or not _DEFAULT_NAME.fullmatch(sheet.name):
+            context.insert(0, sheet.name)
         rows = ((f"{prefix}{number}", cells) for number, cells in sheet.table(start))
         for reading in table_readings(name, media_type, digest, fields, rows, context, taken):
             yield Reading(reading.document, (*reading.notes, *notes), bool(notes))
@@ -93,7 +96,8 @@ def _report(sheets: list[Sheet], several: bool) -> Layout:
     """Sheets that are no tables: each under its name, a run of rows between empty rows as a table."""
     layout = Layout()
     for sheet in sheets:
-        if several:
+        named = several or not _DEFAULT_NAME.fullmatch(sheet.name)
+        if named:
             layout.add("heading", sheet.name, 1)
         runs: list[list[list[str]]] = []
         last = None
@@ -103,7 +107,7 @@ def _report(sheets: list[Sheet], several: bool) -> Layout:
             runs[-1].append(cells)
             last = number
         for number, run in enumerate(_with_headers(runs), start=1):
-            _lay_run(layout, run, level=1 + several, last=number == len(runs))
+            _lay_run(layout, run, level=1 + named, last=number == len(runs))
     return layout
 
 

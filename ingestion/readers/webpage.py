@@ -23,7 +23,7 @@ _NEVER_TEXT = frozenset(
     " textarea".split()
 )
 _CHROME = re.compile(
-    r"nav(bar|igation|header|footer|menu)?|menu(bar)?|bread-?crumbs?|side-?bar|(site|page)-?(header|footer)|"
+    r"nav(bar|igation|header|footer|menu)?|menu(bar)?|toc|catlinks|bread-?crumbs?|side-?bar|(site|page)-?(header|footer)|"
     r"skip-?(link|nav|to-content)|social(-share|-links)?|share(-buttons)?|(.*[-_])?(cookies?|gdpr)([-_].*)?|"
     r"consent([-_](banner|bar|popup|dialog|manager))?|cookie(bar|banner|notice|consent)|mw-editsection|toc-?toggle",
     re.IGNORECASE,
@@ -41,6 +41,7 @@ _BLOCKS = frozenset(
 _ROWS = "./tr|./thead/tr|./tbody/tr|./tfoot/tr"
 # Browsers stop at 1,000 columns; a hostile page asks for millions.
 _SPAN_LIMIT = 1000
+_MENU_LINKS = 8
 # lxml, when unstructured calls it, silently drops what is deeper than 255.
 _DEPTH_LIMIT = 200
 # Longer than this is a column of a page and no cell of a table, unless the table has header cells.
@@ -108,6 +109,8 @@ def remove_boilerplate(tree: HtmlElement) -> None:
 def _is_chrome(element: HtmlElement) -> bool:
     if element.tag in ("html", "body", "main", "article"):
         return False
+    if element.tag in ("ul", "ol", "dl"):
+        return _is_menu(element)
     if element.get("hidden") is not None or _HIDDEN.search(element.get("style", "")):
         return True
     names = (element.get("class", "") + " " + element.get("id", "")).split()
@@ -116,6 +119,13 @@ def _is_chrome(element: HtmlElement) -> bool:
     if element.tag not in ("header", "footer"):
         return False
     return not element.xpath(".//h1") and not element.xpath("ancestor::article|ancestor::main|ancestor::blockquote")
+
+
+def _is_menu(element: HtmlElement) -> bool:
+    """Whether a list is nothing but links: a menu, a list of languages, a table of contents."""
+    links = [len(link.text_content().strip()) for link in element.iter("a")]
+    # A dot, a comma, a number or a little word may stand between two links.
+    return len(links) >= _MENU_LINKS and len("".join(element.text_content().split())) <= sum(links) + 3 * len(links)
 
 
 def shape(tree: HtmlElement) -> list[Table]:

@@ -74,7 +74,7 @@ def test_an_attachment_that_cannot_be_read_is_a_note(read):
     readings = read(message)
     assert names(readings) == ["in/a.eml", "in/a.eml/a.txt"]
     assert readings[0].partial
-    assert readings[0].notes[0].startswith("Attachment x.zip was left out. Reading in/a.eml/x.zip: it is a zip archive")
+    assert readings[0].notes[0].startswith("Attachment x.zip was left out: it is a zip archive and no office file.")
 
 
 def test_a_forwarded_mail_is_a_document(read):

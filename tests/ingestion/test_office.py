@@ -263,6 +263,15 @@ def test_a_page_that_is_all_navigation_by_name_is_kept(read):
     )
 
 
+def test_lists_of_nothing_but_links_are_menus(read):
+    links = "".join(f'<li><a href="{at}">Language {at}</a></li>' for at in range(9))
+    steps = "".join(f"<li><a href='{at}'>Step {at}</a> and what it takes to do it well</li>" for at in range(9))
+    text = read("a.html", f"<ul>{links}</ul><p>{'What the page says. ' * 20}</p><ul>{steps}</ul>").text
+    assert "Language" not in text
+    assert "Step 8 and what it takes" in text
+    assert read("a.html", f"<ul>{links}</ul>").text.count("Language") == 9  # all that the page holds
+
+
 def test_html_declares_its_encoding(read):
     page = '<meta charset="gb2312"><p>退款在七天内办理。</p>'
     assert read("a.html", page.encode("gb18030")).text == "退款在七天内办理。"

@@ -65,7 +65,7 @@ def test_an_id_used_twice_keeps_both_rows(read):
 def test_ragged_rows_are_kept_and_noted(read):
     readings = read("a.csv", "name,price\nTea,1,hot\nMilk\n")
     assert texts(readings) == {"a.csv#2": "name: Tea\nprice: 1\ncolumn 3: hot", "a.csv#3": "name: Milk"}
-    assert readings[0].notes == ("Row 2 has 3 cells where the header has 2; it was kept as it stands.",)
+    assert readings[0].notes == ("Row 2 has 3 instead of 2 cells; it was kept as it stands.",)
     assert not readings[0].partial
 
 

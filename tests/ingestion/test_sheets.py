@@ -153,14 +153,16 @@ def test_formulas_without_results_get_a_sentence(read, book):
     assert reading.document.text == "Name | Kim\nSum |"
     assert reading.partial
     assert reading.notes == (
-        "1 formulas have no stored result and were left out. Open the file in a spreadsheet program, save it, and "
-        "add it again.",
+        "Formulas without a stored result: 1, left out. Open the file in a spreadsheet program, save it, and add it "
+        "again.",
     )
 
 
 def test_only_formulas(read, book):
     fill(book.active, ["=1+1", "=A1"])
-    with pytest.raises(EmptyFile, match=r"Reading a\.xlsx: no sheet holds a value\. 2 formulas have no stored result"):
+    with pytest.raises(
+        EmptyFile, match=r"Reading a\.xlsx: no sheet holds a value\. Formulas without a stored result: 2"
+    ):
         read()
 
 
