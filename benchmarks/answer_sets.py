@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from core.types import Turn
 
@@ -49,6 +49,9 @@ class AnswerSet:
         return AnswerSet(self.name, self.language, self.texts, cases, self.spans)
 
 
+Reader: TypeAlias = Callable[[Path, dict[str, set[Any]], str], AnswerSet]
+
+
 def load(data: Path, name: str, part: str = "dev") -> AnswerSet:
     """The set called `name`; see SETS."""
     split = json.loads((data / "DEV_SPLIT.json").read_text(encoding="utf-8"))
@@ -76,7 +79,7 @@ def _chosen(dev: dict[str, set[Any]], file: str, item: Any, part: str) -> bool:
     return (item in items) == (part == "dev")
 
 
-def _squad_form(name: str, language: str, file: str) -> Callable[[Path, dict[str, set[Any]], str], AnswerSet]:
+def _squad_form(name: str, language: str, file: str) -> Reader:
     def read(data: Path, dev: dict[str, set[Any]], part: str) -> AnswerSet:
         texts: dict[str, str] = {}
         cases: list[Case] = []
@@ -91,6 +94,27 @@ def _squad_form(name: str, language: str, file: str) -> Callable[[Path, dict[str
                     gold = () if item.get("is_impossible") else _distinct(a["text"] for a in item["answers"])
                     cases.append(Case(str(item["id"]), item["question"], gold, (document,)))
         return AnswerSet(name, language, texts, cases)
+
+    return read
+
+
+def _training(name: str, language: str, file: str, contexts: int) -> Reader:
+    """A set of 11_training: its first `contexts` contexts, each a document. There is no dev part."""
+
+    def read(data: Path, dev: dict[str, set[Any]], part: str) -> AnswerSet:
+        texts: dict[str, str] = {}
+        cases: list[Case] = []
+        named: dict[str, str] = {}
+        for line in (data / "11_training" / file).read_text(encoding="utf-8").splitlines():
+            item = json.loads(line)
+            context = " ".join(item["context"].split())
+            if context not in named and len(named) == contexts:
+                continue
+            document = named.setdefault(context, f"{_file_stem(item['title'])}-{len(named)}.txt")
+            texts[document] = context
+            gold = () if item["is_impossible"] else _distinct(a["text"] for a in item["answers"])
+            cases.append(Case(str(item["id"]), item["question"], gold, (document,)))
+        return AnswerSet(name, language, texts, cases if part == "train" else [])
 
     return read
 
@@ -171,7 +195,7 @@ def _file_stem(title: str) -> str:
     return re.sub(r"[^\w\-]+", "_", title)[:120]
 
 
-SETS: dict[str, Callable[[Path, dict[str, set[Any]], str], AnswerSet]] = {
+SETS: dict[str, Reader] = {
     "emanual": _emanual,
     "squad2": _squad_form("squad2", "en", "03_manuals_qa/squad2/squad2.json"),
     "drcd": _squad_form("drcd", "zh", "04_chinese_qa/drcd/DRCD_dev.json"),
@@ -179,4 +203,6 @@ SETS: dict[str, Callable[[Path, dict[str, set[Any]], str], AnswerSet]] = {
     "lawbench": _lawbench,
     "cuad": _cuad,
     "mtrag": _mtrag,
+    "wiki": _training("wiki", "en", "qa_squadshifts_new_wiki.jsonl", 150),
+    "zhsquad": _training("zhsquad", "zh", "qa_zh_chinesesquad2_dev.jsonl", 90),
 }

@@ -54,8 +54,8 @@ def main() -> None:
     asked = _arguments()
     print(f"| {COLUMNS} |\n|---{'|--:' * COLUMNS.count('|')}|")
     for name in asked.sets:
-        measured = _reduced(load(asked.data, name), asked.n, asked.documents)
-        folder = _library(asked.work, measured)
+        measured = reduced(load(asked.data, name), asked.n, asked.documents)
+        folder = library_of(asked.work, measured)
         _settings(folder, asked)
         with Assistant.open(folder) as assistant:
             print(_row(name, [_outcome(assistant, case, measured) for case in measured.cases]), flush=True)
@@ -74,7 +74,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _reduced(whole: AnswerSet, n: int, documents: int) -> AnswerSet:
+def reduced(whole: AnswerSet, n: int, documents: int) -> AnswerSet:
     """At most `n` cases and `documents` documents. Where each case is asked of one document, the documents are drawn
     first; otherwise the cases, and their documents are filled up with others."""
     dice = random.Random(0)
@@ -91,9 +91,9 @@ def _reduced(whole: AnswerSet, n: int, documents: int) -> AnswerSet:
     return replace(whole, texts={name: whole.texts[name] for name in names if name in kept}, cases=cases)
 
 
-def _library(work: Path, measured: AnswerSet) -> Path:
+def library_of(work: Path, measured: AnswerSet, part: str = "dev") -> Path:
     """The library of the set's documents, made unless it is there; what is there already is not read again."""
-    folder = work / measured.name
+    folder = work / f"{measured.name}-{part}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pincite.toml").unlink(missing_ok=True)
     started = time.perf_counter()
