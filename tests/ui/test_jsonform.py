@@ -91,6 +91,14 @@ def test_answer() -> None:
     }
 
 
+def test_evidence() -> None:
+    assert jsonform.evidence(EvidenceFound(ANSWER.sentences[1:], (HIT,), 0.23456)) == {
+        "sentences": [{"text": "它可以停止。", "support": "supported", "citations": []}],
+        "hits": jsonform.hits([HIT]),
+        "seconds": 0.235,
+    }
+
+
 def test_file_result_has_exactly_the_keys_of_the_contract_first() -> None:
     result = FileResult("a.pdf", "d1", "partial", 2, 5, 1.23456, "Page 2 is damaged.", ("read by OCR",))
     assert list(jsonform.file_result(result).items()) == [
@@ -114,7 +122,6 @@ def test_numbers_that_json_does_not_know_become_null() -> None:
     [
         (schemas.AnswerOut, jsonform.answer(ANSWER)),
         (schemas.HitOut, jsonform.hits([HIT])[0]),
-        (schemas.EvidenceOut, jsonform.evidence(EvidenceFound(ANSWER.sentences, (HIT,), 0.2))),
         (schemas.DocumentOut, jsonform.document_info(INFO)),
         (schemas.FileResultOut, jsonform.file_result(FileResult("a", None, "failed", None, 0, 0.1, "It is empty."))),
     ],

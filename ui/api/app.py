@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
@@ -31,20 +33,31 @@ def create_app(assistant: Assistant) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.adding = AddingQueue(assistant)
         yield
         app.state.adding.close()
 
+    app = _routes(lifespan)
+    app.state.assistant = assistant
+    app.state.uploads = Uploads(Path(assistant.status().folder))
+    return app
+
+
+def describe() -> dict[str, Any]:
+    """The API's OpenAPI description."""
+    return _routes(None).openapi()
+
+
+def _routes(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None) -> FastAPI:
     app = FastAPIOffline(
         title="Pincite",
+        version=version("pincite"),
         description=DESCRIPTION,
         redoc_url=None,
         lifespan=lifespan,
         responses={"default": {"model": ErrorOut, "description": "Why not, as a kind and a sentence"}},
         swagger_ui_parameters={"validatorUrl": None},  # Swagger would ask a server of its own
     )
-    app.state.assistant = assistant
-    app.state.adding = AddingQueue(assistant)
-    app.state.uploads = Uploads(Path(assistant.status().folder))
     app.add_middleware(Guard)
     errors.install(app)
     app.include_router(questions.router)

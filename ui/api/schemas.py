@@ -71,10 +71,10 @@ class SearchBody(Body):
 
 
 class FeedbackBody(Body):
-    """What the reader thought of the answer with this id."""
+    """What the reader thought of the answer with this id. Said again, it replaces; null takes the thumb back."""
 
     answer_id: str
-    thumbs: Literal["up", "down"]
+    thumbs: Literal["up", "down"] | None
     comment: str = Field("", max_length=4_000)
 
 
@@ -149,20 +149,6 @@ class AnswerOut(BaseModel):
     text: str
     notes: list[str]
     answer_id: str
-
-
-class EvidenceOut(BaseModel):
-    """The quotes, before any model is asked: data of the event `evidence`."""
-
-    sentences: list[SentenceOut]
-    hits: list[HitOut]
-    seconds: float
-
-
-class QueuedOut(BaseModel):
-    """How many questions the model answers before this one: data of the event `queued`."""
-
-    position: int
 
 
 class SearchOut(BaseModel):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 import typer
 
@@ -15,6 +13,7 @@ from core.types import FileResult, FileStatus
 from ui import jsonform
 from ui.cli import failure
 from ui.cli.options import Json, session_of
+from ui.cli.progress import shown
 from ui.cli.terminal import Terminal, printable
 
 EPILOG = """
@@ -37,13 +36,21 @@ def register(app: typer.Typer) -> None:
 def add(
     context: typer.Context,
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, or DATABASE-URL#TABLE.")],
-    collection: Annotated[str, typer.Option("--collection", help="Put them into this collection.")] = "",
+    collection: Annotated[
+        str, typer.Option("--collection", metavar="NAME", help="Put them into this collection.")
+    ] = "",
     prune: Annotated[bool, typer.Option("--prune", help="Remove documents whose files are gone from PATH.")] = False,
-    id_field: Annotated[str | None, typer.Option("--id-field", help="The field of records that names them.")] = None,
-    title_field: Annotated[str | None, typer.Option("--title-field", help="The field with their title.")] = None,
-    text_field: Annotated[str | None, typer.Option("--text-field", help="The field with their text.")] = None,
+    id_field: Annotated[
+        str | None, typer.Option("--id-field", metavar="FIELD", help="The field of records that names them.")
+    ] = None,
+    title_field: Annotated[
+        str | None, typer.Option("--title-field", metavar="FIELD", help="The field with their title.")
+    ] = None,
+    text_field: Annotated[
+        str | None, typer.Option("--text-field", metavar="FIELD", help="The field with their text.")
+    ] = None,
     language: Annotated[
-        str | None, typer.Option("--language", metavar="en|zh", help="Of a new library; both unless it is said.")
+        Literal["en", "zh"] | None, typer.Option("--language", help="Of a new library; both unless it is said.")
     ] = None,
     as_json: Json = False,
 ) -> int:
@@ -56,7 +63,10 @@ def add(
     session = session_of(context)
     fields = RecordFields(id_field, title_field, text_field)
     report = Report(session.terminal)
-    with session.open(create=True, language=language) as assistant, report.progress() as progress:
+    with (
+        session.open(create=True, language=language) as assistant,
+        shown(session.terminal, "files", report.passages) as progress,
+    ):
         results = assistant.add(
             [path if "://" in path else Path(path) for path in paths],
             collection=collection,
@@ -84,6 +94,10 @@ class Report:
         self._passages = 0
         self._began = time.monotonic()
 
+    def passages(self) -> str:
+        """How many are new, for the bar."""
+        return f", {self._passages} passages"
+
     def take(self, result: FileResult) -> None:
         """Notes one result."""
         self.counts[result.status] += 1
@@ -110,26 +124,3 @@ class Report:
         self.close()
         sentence = f"{failure.STOPPED_SENTENCE} Everything reported is in it; the same command goes on from here."
         self._terminal.err.print(sentence, style="yellow", soft_wrap=True)
-
-    @contextmanager
-    def progress(self) -> Iterator[Callable[[int, int], None] | None]:
-        """A bar with the rate and the time that remains, where a person looks at it."""
-        if not self._terminal.err.is_terminal:
-            yield None
-            return
-        from rich import progress as bars
-
-        columns = (
-            bars.TextColumn("{task.completed:.0f}/{task.total:.0f} files"),
-            bars.BarColumn(bar_width=None),
-            bars.TextColumn("{task.fields[rate]}"),
-            bars.TimeRemainingColumn(),
-        )
-        with bars.Progress(*columns, console=self._terminal.err, transient=True) as bar:
-            task = bar.add_task("add", total=None, rate="")
-
-            def advance(done: int, total: int) -> None:
-                rate = done / max(time.monotonic() - self._began, 0.001)
-                bar.update(task, completed=done, total=total, rate=f"{rate:.1f} files/s, {self._passages} passages")
-
-            yield advance

@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
 def search(
     context: typer.Context,
     question: Question = None,
-    k: Annotated[int, typer.Option("-k", help="How many passages.")] = 10,
+    k: Annotated[int, typer.Option("-k", metavar="N", help="How many passages.")] = 10,
     batch: Batch = None,
     out: Out = None,
     resume: Resume = False,

@@ -24,7 +24,7 @@ def expected(terminal: Terminal, error: PinciteError) -> int:
 
 def usage(terminal: Terminal, error: typer.TyperException) -> int:
     """A command that typer could not read."""
-    message = error.format_message()
+    message = error.format_message().replace("Value error, ", "")  # pydantic's own prefix
     if not message:  # nothing was said but `pincite`, and typer has shown the help
         return 2
     context = getattr(error, "ctx", None)

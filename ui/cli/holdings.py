@@ -10,6 +10,7 @@ import typer
 from ui import jsonform
 from ui.cli import options
 from ui.cli.options import session_of
+from ui.cli.progress import shown
 from ui.cli.terminal import printable
 
 
@@ -64,16 +65,16 @@ def remove(
 
 
 def reindex(context: typer.Context, as_json: options.Json = False) -> None:
-    """Split and embed every document anew, as pincite.toml now says; no file is read again."""
+    """Split and embed every document anew, after the settings in pincite.toml have changed."""
     session = session_of(context)
     began = time.monotonic()
-    with session.open(anew=True) as assistant:
-        passages = assistant.reindex()
+    with session.open(anew=True) as assistant, shown(session.terminal, "documents") as progress:
+        passages = assistant.reindex(progress)
     seconds = jsonform.seconds(time.monotonic() - began)
     if session.terminal.as_json:
         session.terminal.emit({"passages": passages, "seconds": seconds})
     else:
-        session.terminal.out.print(f"{passages} passages in the index, in {seconds:.1f} s")
+        session.terminal.out.print(f"{passages} passages, in {seconds:.1f} s")
 
 
 def status(context: typer.Context, as_json: options.Json = False) -> None:

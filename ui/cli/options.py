@@ -49,14 +49,20 @@ Json = Annotated[
     bool, typer.Option("--json", callback=_note_json, help="Print JSON on standard output and nothing else.")
 ]
 Collection = Annotated[
-    list[str] | None, typer.Option("--collection", help="Look in this collection only; may be repeated.")
+    list[str] | None,
+    typer.Option("--collection", metavar="NAME", help="Look in this collection only; may be repeated."),
 ]
 DocumentName = Annotated[
-    list[str] | None, typer.Option("--document", help="Look in this document only, a name or a glob; may be repeated.")
+    list[str] | None,
+    typer.Option("--document", metavar="NAME", help="Look in this document only, a name or a glob; may be repeated."),
 ]
 MediaType = Annotated[
     list[str] | None,
-    typer.Option("--type", help="Look in documents of this media type only, as in application/pdf; may be repeated."),
+    typer.Option(
+        "--type",
+        metavar="TYPE",
+        help="Look in documents of this media type only, as in application/pdf; may be repeated.",
+    ),
 ]
 Where = Annotated[
     list[str] | None,

@@ -26,8 +26,8 @@ def register(app: typer.Typer) -> None:
 
 def up(
     context: typer.Context,
-    api_port: Annotated[int, typer.Option("--api-port", min=1, max=65535)] = launch.PORTS["api"],
-    pages_port: Annotated[int, typer.Option("--pages-port", min=1, max=65535)] = launch.PORTS["pages"],
+    api_port: Annotated[int, typer.Option("--api-port", metavar="PORT", min=1, max=65535)] = launch.PORTS["api"],
+    pages_port: Annotated[int, typer.Option("--pages-port", metavar="PORT", min=1, max=65535)] = launch.PORTS["pages"],
     no_pages: Annotated[bool, typer.Option("--no-pages", help="Serve the API alone.")] = False,
 ) -> int:
     """Serve the API and the pages on this machine, until Ctrl-C; a library is made where there is none."""

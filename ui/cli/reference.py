@@ -1,0 +1,78 @@
+"""Writes docs/cli.md out of the commands' own help: `python -m ui.cli.reference > docs/cli.md`."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+
+from ui.cli.main import run
+
+COMMANDS = ("add", "search", "ask", "chat", "documents", "remove", "reindex", "status", "doctor", "up")
+WIDTH = "100"
+HEAD = """\
+# The command line
+
+`pincite [--library DIR] COMMAND`. The library's folder is `--library`, else the environment variable
+`PINCITE_LIBRARY`, else `pincite-library` in the folder at hand. `add` and `up` make it where there is none.
+
+Answers go to standard output; progress, warnings and errors to standard error. Colour is left out where the output
+is not a terminal, or where `NO_COLOR` is set. `pincite --install-completion` completes commands in your shell.
+
+| exit status | meaning |
+| --- | --- |
+| 0 | done; an answer that was not found is an answer |
+| 1 | some input failed: a file, a line of a batch, a name that the library does not hold |
+| 2 | bad usage or settings, or nothing can be done: no library, no weights |
+| 130 | stopped by Ctrl-C; the library is sound |
+
+## For programs
+
+With `--json`, before or after the command's name, standard output holds one JSON object on one line and nothing else
+(`add`: one line a file). Keys may be added at the end; those that are there stay.
+
+| command | JSON |
+| --- | --- |
+| `add` | a line a file: `path`, `document_id` (null for records), `status`, `pages`, `passages`, `seconds`, `error`, `notes`; `status` is `added`, `updated`, `unchanged`, `partial`, `skipped` or `failed` |
+| `search` | `hits`, each `rank`, `score`, `document`, `document_id`, `page`, `heading`, `start`, `end`, `text`, `metadata`, `media_type`, `lexical`, `dense`, `rerank`, `also_in`; and `seconds` |
+| `ask` | `status` (`answered` or `not_found`), `sentences`, `hits`, `timings`, `model`, `question`, `text`, `notes`, `answer_id`; a sentence has `text`, `support` and `citations`, a citation `document`, `document_id`, `page`, `start`, `end`, `quote` |
+| `search --batch`, `ask --batch` | `questions`, `answered`, `kept`, `failed`, `bad_lines`, `out`, `seconds`; the file OUT gets a line a question, `{"id", ...}` with the keys above, or `{"id", "error", "kind"}` |
+| `documents` | `documents`, each `id`, `name`, `media_type`, `collection`, `pages`, `passages`, `added`, `date`, `partial`, `source`, `metadata`, `notes` |
+| `remove` | `removed`, the names |
+| `reindex` | `passages`, `seconds` |
+| `status` | `library`, `documents`, `passages`, `bytes`, `language`, `embedder`, `dimension`, `model`, `questions`, `collections` |
+| `doctor` | `ok`; `checks`, each `name`, `state` (`ok`, `warn` or `fail`), `message` |
+| any that fails | `error`, a sentence, and `kind`, as in `no_such_document` |
+
+Offsets are characters of the document's text, end exclusive; pages count from 1. The JSON is UTF-8; where the output
+cannot carry that, other characters are escaped.
+
+## The commands
+"""  # noqa: E501 - a table's row is a line
+
+
+def reference() -> str:
+    """The whole of docs/cli.md."""
+    parts = [HEAD, _help()]
+    for command in COMMANDS:
+        parts += [f"### pincite {command}\n", _help(command)]
+    return "\n".join(parts)
+
+
+def _help(*command: str) -> str:
+    shown = io.StringIO()
+    before = os.environ.copy()
+    os.environ.update(COLUMNS=WIDTH, NO_COLOR="1")
+    os.environ.pop("FORCE_COLOR", None)
+    try:
+        with contextlib.redirect_stdout(shown):
+            run([*command, "--help"])
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    lines = [line.rstrip() for line in shown.getvalue().strip("\n").splitlines()]
+    return "\n".join(["```", *lines, "```", ""]).replace("```\n\n", "```\n").replace("\n\n```", "\n```")
+
+
+if __name__ == "__main__":
+    print(reference(), end="")
