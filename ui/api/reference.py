@@ -26,8 +26,9 @@ curl -s http://127.0.0.1:8000/api/documents -F files=@manual.pdf -F files=@price
 
 Every failure is `{"error": {"kind", "message"}}`: `kind` as in `no_such_document`, `message` a sentence. 400 the
 request makes no sense, 403 it may not come from there, 404 no such thing, 409 another process is writing, 413 too
-large, 415 or 422 it cannot be read, 502 or 503 the model or the library cannot be used now. Bodies may have 2 MB, uploads
-512 MB.
+large, 415 or 422 it cannot be read, 502 or 503 the model or the library cannot be used now. Bodies may have 2 MB,
+uploads 512 MB.
+
 Offsets are characters of a document's text, end exclusive; pages count from 1.
 """
 
