@@ -10,8 +10,8 @@ DEFAULT = "bilingual"
 
 
 def open_embedder(name: str = DEFAULT) -> Embedder:
-    """The embedder of that name: "minilm" (English), "use" (Chinese and 15 other languages), "bilingual" (the first
-    for English passages, the second for Chinese ones), or a folder or `hf:OWNER/NAME` for sentence-transformers.
+    """The embedder of that name: "minilm" (English), "use" (16 languages, Chinese and English among them; the fastest),
+    "bilingual" (both together, the best), or a folder or `hf:OWNER/NAME` for sentence-transformers.
 
     Loads no weights. Raises WeightsMissing.
     """

@@ -43,7 +43,8 @@ def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _telling(hit: Hit) -> list[str]:
-    return [token.norm for token in spans(hit.passage.text) if token.kind in _TELLING]
+    text = " ".join(hit.passage.text.split())  # whether a capital is a name depends on where lines break
+    return [token.norm for token in spans(text) if token.kind in _TELLING]
 
 
 def _joined(kept: Hit, repeated: Hit) -> Hit:

@@ -16,28 +16,22 @@ class Candidate:
     dense: float
 
 
-def fuse(lexical: Mapping[int, float], dense: Mapping[int, float], dense_weight: float) -> list[Candidate]:
-    """Every passage of `dense`, best first, by a weighted mean of both scores, each stretched over 0 to 1.
+def fuse(
+    lexical: Mapping[int, float], dense: Mapping[int, float], attainable: float, dense_weight: float
+) -> list[Candidate]:
+    """Every passage of `dense`, best first, by the weighted mean of its cosine and its share of the words.
 
-    A passage that holds none of the words has 0 for them.
+    The share is the passage's BM25 out of the `attainable`: what a passage would have that were the best for every
+    word of the question. So a score says how well a passage answers, and not only that others answer worse; and a
+    question in another language, whose words are hardly met anywhere, is left to meaning.
     """
-    words = _stretched(lexical, floor=0.0)
-    meaning = _stretched(dense)
     candidates = [
         Candidate(
             rowid,
-            dense_weight * meaning[rowid] + (1 - dense_weight) * words.get(rowid, 0.0),
+            dense_weight * cosine + (1 - dense_weight) * (lexical[rowid] / attainable if rowid in lexical else 0.0),
             lexical.get(rowid),
             cosine,
         )
         for rowid, cosine in dense.items()
     ]
     return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.rowid))
-
-
-def _stretched(scores: Mapping[int, float], floor: float | None = None) -> dict[int, float]:
-    if not scores:
-        return {}
-    low = min(scores.values()) if floor is None else floor
-    width = max(scores.values()) - low
-    return {rowid: (score - low) / width if width > 0 else 1.0 for rowid, score in scores.items()}

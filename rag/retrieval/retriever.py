@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.errors import SettingsError, UsageError
 from core.types import Filters, Hit
+from ingestion.clean import one_line
 from ingestion.tokens import query_terms
 from rag.embedding.base import Embedder, Vectors
 from rag.library.rows import StoredPassage
@@ -40,6 +43,9 @@ class Retriever:
         self._library = library
         self._embedder = embedder
         self._settings = settings or RetrievalSettings()
+        # By the library's generation, so that a change is seen; common words cost most and come in most questions.
+        self._best = lru_cache(maxsize=10_000)(self._best_score)
+        self._unmet = lru_cache(maxsize=1)(self._unmet_score)
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The `k` best passages, best first; fewer when the library, as filtered, holds fewer.
@@ -47,7 +53,8 @@ class Retriever:
         `Hit.score` is the fused score, `lexical` the BM25 and `dense` the cosine; `lexical` is None where no term
         of the question occurs. Raises UsageError for an empty question or k below 1.
         """
-        if not question.strip():
+        question = one_line(question)
+        if not question:
             raise UsageError("Searching: the question is empty. Give some words to look for.")
         if k < 1:
             raise UsageError(f"Searching: k is {k}; it takes a whole number from 1.")
@@ -63,11 +70,25 @@ class Retriever:
         return hits[:k]
 
     def _ranked(self, question: str, limit: int, filters: Filters) -> list[Candidate]:
+        terms = query_terms(question)
         vector = self._embedder.embed_query(question)
-        lexical = dict(self._library.lexical(query_terms(question), limit, filters))
+        lexical = dict(self._library.lexical(terms, limit, filters))
         dense = dict(self._library.dense(vector, limit, filters))
         dense |= self._cosines(vector, [rowid for rowid in lexical if rowid not in dense])
-        return fuse(lexical, dense, self._settings.dense_weight)
+        return fuse(lexical, dense, self._attainable(terms), self._settings.dense_weight)
+
+    def _attainable(self, terms: Sequence[str]) -> float:
+        """The BM25 of a passage that would be the library's best for every term; see `fuse`."""
+        generation = self._library.generation
+        return sum(self._best(term, generation) or self._unmet(generation) for term in terms)
+
+    def _best_score(self, term: str, _generation: int) -> float | None:
+        found = self._library.lexical([term], 1)
+        return found[0][1] if found else None
+
+    def _unmet_score(self, _generation: int) -> float:
+        """What a term counts for that nobody holds: what BM25 makes of one that a single passage holds."""
+        return math.log(self._library.status().passages + 1)
 
     def _cosines(self, vector: Vectors, rowids: Sequence[int]) -> dict[int, float]:
         cosines = self._library.vectors(rowids) @ vector

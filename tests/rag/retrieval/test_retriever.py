@@ -1,0 +1,134 @@
+import pytest
+
+from core.errors import SettingsError, UsageError
+from core.types import Block, Document, Filters
+from ingestion.passages import split
+from rag.embedding.open import open_embedder
+from rag.library.manifest import Manifest
+from rag.library.rows import Source
+from rag.library.store import Library
+from rag.retrieval.retriever import RetrievalSettings, Retriever
+
+TEXTS = {
+    "pump.txt": "To restart the pump, hold the red button for ten seconds until the lamp turns green.",
+    "errors.txt": "E-42: the water pressure is too low. Open the inlet valve.",
+    "more-errors.txt": "E-43: the motor is too hot. Let the machine cool down for an hour.",
+    "lease.txt": "The tenant pays the rent on the first working day of each month.",
+    "copy-of-lease.txt": "The tenant pays the rent on the first working day of each month.",
+    "水泵.txt": "长按红色按钮十秒钟，直到指示灯变绿，水泵即重新启动。",
+    "故障.txt": "水压过低时请打开进水阀；电机过热时请关闭电源，冷却一小时。",
+}
+
+
+@pytest.fixture(scope="module")
+def embedder():
+    return open_embedder()
+
+
+def put(library, embedder, name, text):
+    document = Document(name, "text/plain", text, "0" * 64, blocks=(Block("text", 0, len(text)),))
+    library.put(document, split(document), embedder.embed, Source(f"/{name}", 0, 0, "", name=name))
+
+
+@pytest.fixture(scope="module")
+def library(embedder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("library")
+    with Library.create(folder, Manifest(embedder.name, embedder.sha256, embedder.dimension, "mixed")) as library:
+        for name, text in TEXTS.items():
+            put(library, embedder, name, text)
+        yield library
+
+
+@pytest.fixture
+def search(library, embedder):
+    retriever = Retriever(library, embedder)
+    return lambda question, k=3, **filters: retriever.search(question, k, Filters(**filters))
+
+
+@pytest.mark.parametrize(
+    ("question", "document"),
+    [
+        ("How do I restart the pump?", "pump.txt"),
+        ("What does E-43 mean?", "more-errors.txt"),
+        ("e-42", "errors.txt"),
+        ("When is payment for the flat due?", "lease.txt"),
+        ("怎样重启水泵？", "水泵.txt"),
+        ("馬達過熱怎麼辦", "故障.txt"),
+        ("什么时候交房租？", "lease.txt"),
+    ],
+)
+def test_the_right_passage_is_first(search, question, document):
+    assert search(question)[0].document == document
+
+
+def test_a_hit_tells_where_it_stands_and_why(search):
+    hit = search("restart pump")[0]
+    assert hit.passage.text == TEXTS["pump.txt"]
+    assert hit.media_type == "text/plain"
+    assert hit.lexical > 0
+    assert 0.3 < hit.dense <= 1
+    # It is the best there is for both words, so that it has the whole share of them.
+    assert hit.score == pytest.approx((hit.dense + 1) / 2)
+    assert hit.rerank is None
+
+
+def test_scores_fall_and_only_met_words_count(search):
+    hits = search("restart pump", 10)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert {hit.document for hit in hits if hit.lexical is not None} == {"pump.txt"}
+
+
+def test_the_same_clause_in_two_documents_is_one_hit(search):
+    hits = search("rent", 10)
+    assert len(hits) == len(TEXTS) - 1
+    assert {hits[0].document, *hits[0].also_in} == {"lease.txt", "copy-of-lease.txt"}
+
+
+def test_k_hits_although_some_are_folded(search):
+    assert len(search("The tenant pays the rent", 2)) == 2
+
+
+def test_filters(search):
+    assert [hit.document for hit in search("pump", 10, documents=("*.txt",), media_types=("text/html",))] == []
+    assert {hit.document for hit in search("restart the pump", 10, documents=("*errors.txt",))} == {
+        "errors.txt",
+        "more-errors.txt",
+    }
+
+
+def test_the_same_twice(search):
+    assert search("valve", 10) == search("valve", 10)
+
+
+def test_a_change_of_the_library_is_seen(embedder, tmp_path):
+    with Library.create(tmp_path, Manifest(embedder.name, embedder.sha256, embedder.dimension, "mixed")) as library:
+        retriever = Retriever(library, embedder)
+        put(library, embedder, "a.txt", "The valve is open.")
+        (before,) = retriever.search("valve pump")
+        put(library, embedder, "b.txt", "The pump is off.")
+        after = next(hit for hit in retriever.search("valve pump") if hit.document == "a.txt")
+        assert after.lexical > 0
+        assert after.dense == before.dense
+        assert len(retriever.search("valve pump")) == 2
+
+
+def test_an_empty_library(embedder, tmp_path):
+    with Library.create(tmp_path, Manifest(embedder.name, embedder.sha256, embedder.dimension, "mixed")) as library:
+        assert Retriever(library, embedder).search("anything") == []
+
+
+@pytest.mark.parametrize(("question", "k", "message"), [(" \n", 3, "empty"), ("pump", 0, "k is 0")])
+def test_what_cannot_be_asked(search, question, k, message):
+    with pytest.raises(UsageError, match=message):
+        search(question, k)
+
+
+@pytest.mark.parametrize("question", ['"', "OR AND NOT", "a*b:c^2", "的", "?!", "x" * 20_000, "\ud800 pump"])
+def test_hostile_questions_are_only_questions(search, question):
+    assert len(search(question)) == 3
+
+
+@pytest.mark.parametrize("wrong", [{"candidates": 0}, {"dense_weight": 1.5}, {"dense_weight": -0.1}])
+def test_settings_say_what_is_valid(wrong):
+    with pytest.raises(SettingsError, match="takes a"):
+        RetrievalSettings(**wrong)
