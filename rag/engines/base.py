@@ -11,6 +11,8 @@ from collections.abc import Generator as Pieces
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self, runtime_checkable
 
+from core.errors import SettingsError
+
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "cancelled"]
 
@@ -30,7 +32,8 @@ class EngineSettings:
     `model` is a known name or the path of a GGUF file, `adapter` the path of a LoRA GGUF. `context` is in tokens and
     never more than the model was trained on. `threads` and `gpu_layers` are found out when None. With `endpoint` (the
     base URL of an OpenAI-compatible service, as in http://127.0.0.1:8080/v1) that service answers as `endpoint_model`
-    and no model is loaded here; its key, if it wants one, is in the environment as PINCITE_ENDPOINT_KEY.
+    and no model is loaded here; its key, if it wants one, is in the environment as PINCITE_ENDPOINT_KEY. The variable
+    PINCITE_THREADS goes before `threads`. Raises SettingsError.
     """
 
     model: str = "smollm2-135m-instruct"
@@ -41,6 +44,15 @@ class EngineSettings:
     endpoint: str | None = None
     endpoint_model: str | None = None
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value, least in (
+            ("context", self.context, 256),
+            ("threads", self.threads, 1),
+            ("seed", self.seed, 0),
+        ):
+            if value is not None and value < least:
+                raise SettingsError(f"[engine] {name} is {value}; it takes a whole number from {least}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ class ChatTemplate:
         except TemplateError as error:
             raise ModelUnloadable(f"Reading the model's chat template: {error}. Take another file of it.") from error
         self._marks = {bos, eos, *_MARK.findall(template or LLAMA_2)} - {""}
-        self._names = {"bos_token": bos, "eos_token": eos}
+        # A model that can think aloud first is asked not to: its thoughts would be taken for the answer.
+        self._names = {"bos_token": bos, "eos_token": eos, "enable_thinking": False}
         self._bos = bos
         self._bos_id = bos_id
         self._tokenize = tokenize

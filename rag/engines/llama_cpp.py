@@ -16,7 +16,7 @@ from core.errors import ContextTooSmall, EngineError, MissingDependency, ModelUn
 from core.weights import KNOWN, sha256_of, verify
 from rag.engines.base import EngineSettings, Generation, Message, Tally
 from rag.engines.chat_template import ChatTemplate
-from rag.engines.threads import Threads, measured_threads
+from rag.engines.threads import Threads, best_threads
 
 log = logging.getLogger("pincite.engine")
 
@@ -46,7 +46,7 @@ class LlamaCppGenerator:
         self._llama = _load(self._path, adapter, settings)
         self.context: int = min(self._llama.n_ctx(), self._llama._model.n_ctx_train())
         self._template = _template(self._llama, self._tokenize)
-        self.threads = Threads(settings.threads, settings.threads) if settings.threads else self._measured()
+        self.threads = self._best_threads(settings.threads)
         _use_threads(self._llama, self.threads)
 
     @cached_property
@@ -148,7 +148,7 @@ class LlamaCppGenerator:
             raise EngineError(f"Asking {self.name}: its generator was closed. Open it again.")
         return self._llama.tokenize(text.encode("utf-8", "replace"), add_bos=False, special=special)  # type: ignore[no-any-return]
 
-    def _measured(self) -> Threads:
+    def _best_threads(self, wanted: int | None) -> Threads:
         import llama_cpp
 
         def prepare(count: int) -> Callable[[int], None]:
@@ -159,7 +159,7 @@ class LlamaCppGenerator:
             self._llama.reset()
             self._llama.eval(list(range(100, 100 + tokens)))
 
-        found = measured_threads(f"{self.engine} {self._path.name}", self._path, prepare)
+        found = best_threads(f"{self.engine} {self._path.name}", self._path, wanted, prepare)
         self._llama.reset()
         return found
 

@@ -31,11 +31,14 @@ Prepare = Callable[[int], Callable[[int], None]]
 """prepare(threads) makes the engine ready and gives a function that evaluates so many tokens with them."""
 
 
-def measured_threads(engine: str, model: Path, prepare: Prepare) -> Threads:
-    """The best counts for this engine, model and machine, from the cache or else measured; PINCITE_THREADS decides."""
+def best_threads(engine: str, model: Path, wanted: int | None, prepare: Prepare) -> Threads:
+    """PINCITE_THREADS, or else as many as `wanted`, or else the best counts for this engine, model and machine, out of
+    the cache or measured."""
     cores = available_threads()
-    if cores == 1 or os.environ.get("PINCITE_THREADS"):
+    if os.environ.get("PINCITE_THREADS"):
         return Threads(cores, cores)
+    if wanted or cores == 1:
+        return Threads(wanted or 1, wanted or 1)
     key = _signature(engine, model, cores)
     remembered = _recall()
     if key not in remembered:

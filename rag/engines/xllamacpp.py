@@ -17,7 +17,7 @@ from core.weights import KNOWN, sha256_of, verify
 from rag.engines.base import EngineSettings, Generation, Message, Tally
 from rag.engines.chat_template import ChatTemplate
 from rag.engines.endpoint import READ_S, events
-from rag.engines.threads import Threads, measured_threads
+from rag.engines.threads import Threads, best_threads
 
 
 class XLlamaCppGenerator:
@@ -37,10 +37,8 @@ class XLlamaCppGenerator:
         self._settings = settings
         self.name = settings.model if settings.model in KNOWN else self._path.stem
         self.adapter = self._adapter_path.stem if self._adapter_path else None
-        if settings.threads:
-            self.threads = Threads(settings.threads, settings.threads)
-        else:
-            self.threads = measured_threads(f"{self.engine} {self._path.name}", self._path, self._prepare)
+        engine = f"{self.engine} {self._path.name}"
+        self.threads = best_threads(engine, self._path, settings.threads, self._prepare)
         self._start(self.threads)
         properties = self._ask("GET", "props")
         trained: int = self._ask("GET", "v1/models")["data"][0]["meta"]["n_ctx_train"]

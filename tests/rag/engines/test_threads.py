@@ -7,8 +7,10 @@ import os
 
 import pytest
 
+from core.errors import SettingsError
 from rag.engines import threads
-from rag.engines.threads import Threads, cache_file, measured_threads
+from rag.engines.base import EngineSettings
+from rag.engines.threads import Threads, best_threads, cache_file
 
 
 class Machine:
@@ -35,8 +37,8 @@ class Machine:
 
         return run
 
-    def measure(self):
-        return measured_threads("an engine", self.model, self.prepare)
+    def measure(self, wanted=None):
+        return best_threads("an engine", self.model, wanted, self.prepare)
 
 
 @pytest.fixture
@@ -86,8 +88,22 @@ def test_the_user_decides(machine, monkeypatch):
     two = machine(2, lambda count, tokens: 1.0)
     monkeypatch.setenv("PINCITE_THREADS", "7")
     monkeypatch.setattr(threads, "available_threads", lambda: 7)
-    assert two.measure() == Threads(7, 7)
+    assert two.measure(wanted=3) == Threads(7, 7)
+    monkeypatch.delenv("PINCITE_THREADS")
+    assert two.measure(wanted=3) == Threads(3, 3)
     assert two.tried == []
+
+
+def test_one_core_needs_no_measuring(machine):
+    one = machine(1, lambda count, tokens: 1.0)
+    assert one.measure() == Threads(1, 1)
+    assert one.tried == []
+
+
+@pytest.mark.parametrize(("name", "value"), [("threads", 0), ("context", 8), ("seed", -1)])
+def test_settings_that_cannot_be(name, value):
+    with pytest.raises(SettingsError, match=rf"\[engine\] {name} is {value}; it takes a whole number from"):
+        EngineSettings(**{name: value})
 
 
 def test_a_cache_that_cannot_be_read_or_written(machine):
