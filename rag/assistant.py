@@ -37,6 +37,7 @@ from core.types import (
 )
 from core.weights import sha256_of, verify
 from ingestion.passages import PassageSettings
+from ingestion.readers.database import copy_table, table_source
 from ingestion.readers.reading import RecordFields
 from rag.answer.answer import AnswerSettings
 from rag.embedding.base import Embedder
@@ -113,6 +114,8 @@ class _Once(Generic[T]):
             return made
 
 
+_TABLES = "tables"
+"""Where under the library's folder the rows of database tables are copied to."""
 _EMBEDDERS = {"en": "minilm", "zh": "use", None: "bilingual"}
 
 
@@ -152,23 +155,29 @@ class Assistant:
 
     def add(
         self,
-        paths: Sequence[Path],
+        paths: Sequence[Path | str],
         *,
         collection: str = "",
         prune: bool = False,
         fields: RecordFields | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Stream[FileResult, None, None]:
-        """Reads files and folders into the library, yielding what became of each file or record as it is done.
+        """Reads files, folders and database tables (as text, DATABASE-URL#TABLE) into the library, yielding what became
+        of each as it is done.
 
         Incremental by content: what has not changed is not read again. `prune` removes what stood under the given
         folders and is gone. `fields` names the columns of records.
         `progress` is called with (files done, files in all). Closing the iterator, or Ctrl-C, stops early and
         leaves a sound library. One bad file is a FileResult with a sentence and never stops the rest.
-        Raises LibraryBusy while another process is adding.
+        Raises LibraryBusy while another process is adding, UsageError for a database or a table that is not there.
         """
         options = AddOptions(collection, prune, fields or RecordFields())
-        yield from add(self._library, self._embedder, paths, options, progress)
+        files = [self._copied(path) if isinstance(path, str) else path for path in paths]
+        yield from add(self._library, self._embedder, files, options, progress)
+
+    def _copied(self, source: str) -> Path:
+        table = table_source(source)
+        return copy_table(*table, self._library.folder / _TABLES) if table else Path(source)
 
     def remove(self, names: Sequence[str]) -> list[str]:
         """Removes the documents of these names, which may be globs; gives the names removed. All or nothing.

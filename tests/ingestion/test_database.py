@@ -1,10 +1,11 @@
+import json
 import sqlite3
 
 import pytest
 
 from core.errors import UsageError
-from ingestion.readers.database import read_table, table_source
-from ingestion.readers.reading import RecordFields
+from ingestion.readers import read_file
+from ingestion.readers.database import copy_table, table_source
 
 
 @pytest.fixture
@@ -20,43 +21,61 @@ def url(tmp_path):
                 (6, NULL, '等待。', NULL, NULL, NULL);
             CREATE TABLE pairs (a TEXT, b TEXT);
             INSERT INTO pairs VALUES ('x', 'y');
+            CREATE TABLE plain (key INTEGER PRIMARY KEY, id TEXT);
+            INSERT INTO plain VALUES (1, 'one');
             """
         )
     connection.close()
     return f"sqlite:///{tmp_path}/a.db"
 
 
-def test_rows_are_named_by_their_key(url):
-    first, second = read_table(url, "tickets", RecordFields())
-    assert (first.document.name, first.document.text) == ("5", "Reset\nHold it.")
-    assert dict(first.document.metadata) == {"title": "Reset", "price": "4.50", "day": "2024-05-06"}
-    assert (second.document.name, second.document.text) == ("6", "等待。")
-    assert first.document.source_hash != second.document.source_hash
-    assert first.document.media_type == "application/sql"
+def rows(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def test_a_table_without_key(url):
-    (reading,) = read_table(url, "pairs", RecordFields())
-    assert (reading.document.name, reading.document.text) == ("pairs#1", "a: x\nb: y")
+def test_rows_are_named_by_their_key(url, tmp_path):
+    path = copy_table(url, "tickets", tmp_path / "tables")
+    assert path.name == "a.tickets.jsonl"
+    assert rows(path) == [
+        {"_id": 5, "no": 5, "title": "Reset", "text": "Hold it.", "price": "4.50", "day": "2024-05-06", "raw": None},
+        {"_id": 6, "no": 6, "title": None, "text": "等待。", "price": None, "day": None, "raw": None},
+    ]
+    first, second = (reading.document for reading in read_file(path, path.name))
+    assert (first.name, first.text) == ("5", "Reset\nHold it.")
+    assert dict(first.metadata) == {"title": "Reset", "no": 5, "price": "4.50", "day": "2024-05-06"}
+    assert (second.name, second.text) == ("6", "等待。")
 
 
-def test_a_row_that_did_not_change_has_the_same_hash(url):
-    before, after = (list(read_table(url, "tickets", RecordFields())) for _ in range(2))
-    assert [reading.document for reading in before] == [reading.document for reading in after]
+@pytest.mark.parametrize(("table", "row"), [("pairs", {"a": "x", "b": "y"}), ("plain", {"key": 1, "id": "one"})])
+def test_rows_without_a_key_or_with_an_id_stay_as_they_are(url, tmp_path, table, row):
+    assert rows(copy_table(url, table, tmp_path)) == [row]
+
+
+def test_the_same_table_is_copied_to_the_same_place_and_another_is_not(url, tmp_path):
+    path = copy_table(url, "tickets", tmp_path)
+    before = path.read_bytes()
+    assert copy_table(url, "tickets", tmp_path) == path
+    assert path.read_bytes() == before
+    (tmp_path / "other").mkdir()
+    (tmp_path / "a.db").rename(tmp_path / "other" / "a.db")
+    other = copy_table(f"sqlite:///{tmp_path}/other/a.db", "tickets", tmp_path)
+    assert other.name == path.name
+    assert other.parent != path.parent
 
 
 @pytest.mark.parametrize(
     ("table", "broken", "said"),
     [
-        ("ticket", str, "there is no table 'ticket'; its tables are: pairs, tickets"),
+        ("ticket", str, "there is no table 'ticket'; its tables are: pairs, plain, tickets"),
         ("tickets", lambda url: url + "x", "there is no such file"),
         ("tickets", lambda url: "no such url", "A source looks like sqlite:///file.db#table"),
         ("tickets", lambda url: "nosuch://host/db", "A source looks like sqlite:///file.db#table"),
     ],
 )
-def test_what_is_not_there(url, table, broken, said):
+def test_what_is_not_there(url, tmp_path, table, broken, said):
     with pytest.raises(UsageError, match=said):
-        list(read_table(broken(url), table, RecordFields()))
+        copy_table(broken(url), table, tmp_path / "tables")
+    assert list(tmp_path.glob("tables/*/*")) == []
 
 
 @pytest.mark.parametrize(

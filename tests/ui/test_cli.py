@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -52,6 +53,22 @@ def test_add_says_what_became_of_each_file(pincite: Pincite, tmp_path: Path, doc
     assert only_json(removed) == {"removed": ["Q-1", "Q-2", "contract.txt"]}
     left = pincite("--library", library, "documents")
     assert [line.split()[0] for line in left.out.splitlines()] == ["document", "manual.pdf"]
+
+
+def test_a_database_table_is_added_as_records(pincite: Pincite, tmp_path: Path) -> None:
+    library, database = tmp_path / "library", tmp_path / "tickets.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE tickets (no TEXT PRIMARY KEY, text TEXT)")
+        connection.execute("INSERT INTO tickets VALUES ('T-1', 'The valve was stuck.'), ('T-2', 'The belt was torn.')")
+    connection.close()
+    source = f"sqlite:///{database}#tickets"
+    assert pincite("--library", library, "add", source, "--language", "en").out.startswith("1 added; 2 new passages")
+    assert pincite("--library", library, "add", source).out.startswith("1 unchanged; 0 new passages")
+    listed = only_json(pincite("--library", library, "documents", "--json"))["documents"]
+    assert [(each["name"], each["metadata"]) for each in listed] == [("T-1", {"no": "T-1"}), ("T-2", {"no": "T-2"})]
+    missing = pincite("--library", library, "add", f"sqlite:///{database}#bills")
+    assert missing.status == 2
+    assert "there is no table 'bills'; its tables are: tickets." in missing.err
 
 
 @pytest.mark.parametrize("before", [True, False])
