@@ -3,10 +3,11 @@
     python benchmarks/kill_adding.py --instants 50 --seed 1
 
 A library holds the first version of a folder. A process adds the second version, in which files are new, changed
-and gone, and is killed (SIGKILL) at an instant drawn from the time that it takes. Each time the library is opened,
-its database is checked, everything that was reported done must be there, every document must be wholly old or
-wholly new, and finishing the add must give the very library that an undisturbed one gives. The vectors are drawn
-from the text's hash: what is tested is storage.
+and gone, and is killed (SIGKILL) when it has written a number of bytes drawn from all that it writes: drawn from the
+time that it takes, most instants would fall where it waits. Each time the library is opened, its database is
+checked, everything that was reported done must be there, every document must be wholly old or wholly new, and
+finishing the add must give the very library that an undisturbed one gives. The vectors are drawn from the text's
+hash: what is tested is storage.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -89,29 +91,44 @@ def add_all(library: Library, folder: Path) -> list[tuple[str, str]]:
 
 
 def child(library: Path, folder: Path) -> None:
-    """What is killed: says when it begins, and each result as it comes."""
+    """What is killed: says when it begins, each result as it comes, and how many bytes it wrote in all."""
     with Library.open(library) as opened:
         print("begun", flush=True)
         for result in add(opened, HashEmbedder(), [folder], AddOptions(prune=True)):
             print(json.dumps([result.path, result.status]), flush=True)
-    print("ended", flush=True)
+    print(written(os.getpid()), flush=True)
 
 
-def run_child(library: Path, folder: Path, kill_after: float | None) -> tuple[list[tuple[str, str]], float]:
-    """Start it, kill it so many seconds after it has begun; what it reported, and the seconds it lasted."""
+def written(process: int) -> int:
+    """The bytes that a process has written so far."""
+    fields = dict(line.split(": ") for line in Path(f"/proc/{process}/io").read_text().splitlines())
+    return int(fields["wchar"])
+
+
+def run_child(library: Path, folder: Path, kill_after: int | None) -> tuple[list[tuple[str, str]], int, int]:
+    """Start it, kill it when it has written so many bytes more than when it began.
+
+    Returns what it reported, and the bytes that it had written when it began and when it ended of itself.
+    """
     command = [sys.executable, str(Path(__file__).resolve()), "--child", str(library), str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "begun\n"
-    began = time.monotonic()
-    timer = threading.Timer(kill_after or 0.0, os.kill, (process.pid, signal.SIGKILL))
+    begun = written(process.pid)
     if kill_after is not None:
-        timer.start()
+        threading.Thread(target=_kill, args=(process, begun + kill_after)).start()
     lines = process.stdout.read().split("\n")
     process.wait()
-    timer.cancel()
+    total = int(lines[-2]) if len(lines) > 1 and lines[-2].isdigit() else 0
     # A line that the kill cut short was not reported.
-    return [(line[0], line[1]) for line in map(json.loads, filter(_is_whole, lines[:-1]))], time.monotonic() - began
+    return [(line[0], line[1]) for line in map(json.loads, filter(_is_whole, lines[:-1]))], begun, total
+
+
+def _kill(process: subprocess.Popen[str], at: int) -> None:
+    with suppress(FileNotFoundError, ProcessLookupError, KeyError):  # it has ended before
+        while written(process.pid) < at:
+            time.sleep(0.0001)
+        os.kill(process.pid, signal.SIGKILL)
 
 
 def _is_whole(line: str) -> bool:
@@ -165,12 +182,12 @@ def check_reports(now: Contents, old: Contents, new: Contents, reported: Sequenc
     return faults
 
 
-def check_instant(base: Path, folder: Path, old: Contents, new: Contents, kill_after: float) -> tuple[list[str], int]:
+def check_instant(base: Path, folder: Path, old: Contents, new: Contents, kill_after: int) -> tuple[list[str], int]:
     """Kill one run at that instant: what is wrong afterwards, and how many results had been reported."""
     library = base.parent / "killed"
     shutil.rmtree(library, ignore_errors=True)
     shutil.copytree(base, library)
-    reported, _ = run_child(library, folder, kill_after)
+    reported, _, _ = run_child(library, folder, kill_after)
     faults = check_database(library)
     with Library.open(library) as opened:
         faults += check_reports(contents(opened), old, new, reported)
@@ -208,19 +225,17 @@ def run(place: Path, instants: int, seed: int) -> int:
         old = contents(library)
     write_folder(folder, 2)
     shutil.copytree(base, whole)
-    _, seconds = run_child(whole, folder, None)
+    _, begun, total = run_child(whole, folder, None)
     with Library.open(whole) as library:
         new = contents(library)
     rng = random.Random(seed)
     failed = 0
     for number in range(1, instants + 1):
-        instant = rng.uniform(0.0, seconds)
+        instant = rng.randrange(total - begun)
         faults, reported = check_instant(base, folder, old, new, instant)
         failed += bool(faults)
         said = "; ".join(faults[:5]) or "sound, finished the same"
-        print(
-            f"{number:3}  killed after {instant:5.2f} s of {seconds:.2f} s, {reported:3} reported: {said}", flush=True
-        )
+        print(f"{number:3}  killed at {instant:9} of {total - begun} bytes, {reported:3} reported: {said}", flush=True)
     print(f"{instants - failed} of {instants} instants sound")
     return 1 if failed else 0
 

@@ -1,6 +1,8 @@
 import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -128,6 +130,25 @@ def test_ending_early_leaves_no_child(tmp_path: Path) -> None:
     assert len(children()) >= 1
     events.close()
     assert children() == []
+
+
+def test_ctrl_c_ends_it_and_its_children_at_once(tmp_path: Path) -> None:
+    pipe(tmp_path)
+    script = (
+        "from pathlib import Path; from ingestion.workers import *; from ingestion.folder import SourceFile\n"
+        f"folder = Path({str(tmp_path)!r}); print('begun', flush=True)\n"
+        "list(parse([SourceFile(folder / 'pipe.txt', 'pipe.txt', folder, 0, 0)]))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    while not (reading := psutil.Process(process.pid).children()):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert "KeyboardInterrupt" in process.communicate(timeout=20)[1]
+    assert [child for child in reading if child.is_running()] == []
 
 
 def test_an_abandoned_iterator_leaves_no_child(tmp_path: Path) -> None:
