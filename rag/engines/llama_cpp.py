@@ -144,9 +144,11 @@ class LlamaCppGenerator:
             return prompt[known:]
 
     def _tokenize(self, text: str, special: bool) -> list[int]:
-        if self._closed:
-            raise EngineError(f"Asking {self.name}: its generator was closed. Open it again.")
-        return self._llama.tokenize(text.encode("utf-8", "replace"), add_bos=False, special=special)  # type: ignore[no-any-return]
+        with self._native:
+            if self._closed:
+                raise EngineError(f"Asking {self.name}: its generator was closed. Open it again.")
+            tokens: list[int] = self._llama.tokenize(text.encode("utf-8", "replace"), add_bos=False, special=special)
+        return tokens
 
     def _best_threads(self, wanted: int | None) -> Threads:
         import llama_cpp
