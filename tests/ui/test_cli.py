@@ -55,6 +55,25 @@ def test_add_says_what_became_of_each_file(pincite: Pincite, tmp_path: Path, doc
     assert [line.split()[0] for line in left.out.splitlines()] == ["document", "manual.pdf"]
 
 
+def test_files_that_are_gone_are_offered_for_removal(pincite: Pincite, tmp_path: Path) -> None:
+    library, folder = tmp_path / "library", tmp_path / "folder"
+    folder.mkdir()
+    (folder / "kept.txt").write_text("The gate is opened at six in the morning.")
+    (folder / "gone.txt").write_text("The lamp in the hall was replaced in April.")
+    assert pincite("--library", library, "add", folder, "--language", "en").status == 0
+    (folder / "gone.txt").unlink()
+    offered = pincite("--library", library, "add", folder)
+    first, second = offered.out.splitlines()
+    assert offered.status == 0
+    assert first.startswith("1 unchanged, 1 skipped; 0 new passages in ")
+    assert second == (
+        "1 file is gone; what it said is still in the library. Add the same again with --prune to take it out."
+    )
+    pincite("--library", library, "add", folder, "--prune")
+    listed = only_json(pincite("--library", library, "documents", "--json"))["documents"]
+    assert [each["name"] for each in listed] == ["kept.txt"]
+
+
 def test_a_database_table_is_added_as_records(pincite: Pincite, tmp_path: Path) -> None:
     library, database = tmp_path / "library", tmp_path / "tickets.db"
     with sqlite3.connect(database) as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from pathlib import Path
@@ -91,6 +92,7 @@ class Report:
     def __init__(self, terminal: Terminal) -> None:
         self.counts: Counter[FileStatus] = Counter()
         self._terminal = terminal
+        self._gone = 0
         self._passages = 0
         self._began = time.monotonic()
 
@@ -105,19 +107,25 @@ class Report:
             self._passages += result.passages
         if self._terminal.as_json:
             self._terminal.emit(jsonform.file_result(result))
+        elif result.status == "skipped" and not os.path.lexists(result.path):
+            self._gone += 1
         elif result.error or result.notes or result.status in STYLE:
             why = " ".join(part for part in (result.error, *result.notes) if part)
             line = f"{result.status:>9}  {printable(result.path)}" + (f": {printable(why)}" if why else "")
             self._terminal.out.print(line, style=STYLE.get(result.status), soft_wrap=True)
 
     def close(self) -> None:
-        """The summary."""
+        """The summary, and what to do about files that are gone."""
         if self._terminal.as_json:
             return
         parts = [f"{self.counts[status]} {status}" for status in get_args(FileStatus) if self.counts[status]]
         seconds = time.monotonic() - self._began
         what = ", ".join(parts) or "nothing to read there"
         self._terminal.out.print(f"{what}; {self._passages} new passages in {seconds:.1f} s", soft_wrap=True)
+        if self._gone:
+            gone = "1 file is gone; what it" if self._gone == 1 else f"{self._gone} files are gone; what they"
+            offer = f"{gone} said is still in the library. Add the same again with --prune to take it out."
+            self._terminal.out.print(offer, style="yellow", soft_wrap=True)
 
     def stopped(self) -> None:
         """What Ctrl-C leaves."""
