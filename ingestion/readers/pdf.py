@@ -75,11 +75,18 @@ def open_pdf(path: Path, name: str) -> Any:
             raise EncryptedFile(
                 f"Reading {name}: a password stands before it. Save a copy without one, and add that."
             ) from error
-        if error.err_code == pdfium.FPDF_ERR_SUCCESS:  # PDFium opens no document without pages, and calls that success
+        if _without_pages(path):
             raise EmptyFile(_NO_PAGES.format(name)) from error
         raise DamagedFile(
             f"Reading {name}: it begins like a PDF and cannot be opened ({error}). It may be cut short; copy it again."
         ) from error
+
+
+def _without_pages(path: Path) -> bool:
+    """Whether a PDF that PDFium does not open is whole and merely has no page; PDFium has no word for that."""
+    with path.open("rb") as file:
+        head = file.read(65_536)
+    return b"%%EOF" in head and bool(re.search(rb"/Count\s+0\b", head)) and not re.search(rb"/Type\s*/Page\b", head)
 
 
 def _pages(pdf: Any) -> tuple[list[Page], list[int]]:

@@ -18,6 +18,7 @@ Place: TypeAlias = Callable[[float, float, float, float], Rectangle]
 
 _LINE = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"[^\s\x00\x02\ufffe]+[\x02\ufffe]?")
+_HYPHEN = re.compile("[\x00\x02\ufffe\t]")
 _LEADER = re.compile(r"\s*(?:[.·…_]{4,}|(?:\. ){4,}\.?|…{2,})\s*")
 _BOLD = re.compile(r"bold|black|heavy|demi|-bd\b|,b|medi$|cmb|sfbx", re.IGNORECASE)
 _MONO = re.compile(r"mono|courier|consol|typewriter|fixed|cmtt", re.IGNORECASE)
@@ -117,6 +118,13 @@ class _Reader:
         self._fonts: dict[bytes, tuple[bool, bool]] = {}
         self._name = ctypes.create_string_buffer(64)
         self._flags = ctypes.c_int()
+        self._address = ctypes.cast(raw, ctypes.c_void_p).value
+        self._rect = (ctypes.c_float * 4)()  # as FS_RECTF: left, top, right, bottom
+        self._sides = [ctypes.c_double() for _ in range(4)]
+        self._at_sides = [ctypes.addressof(side) for side in self._sides]
+        self._count = _unchecked(pdfium.FPDFText_CountRects, ctypes.c_int, ctypes.c_int)
+        self._side = _unchecked(pdfium.FPDFText_GetRect, ctypes.c_int, *[ctypes.c_void_p] * 4)
+        self._box = _unchecked(pdfium.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_void_p)
 
     def read(self) -> tuple[list[Piece], Rules, Frame]:
         text = self._text()
@@ -127,12 +135,14 @@ class _Reader:
         own = next((angle for angle, _ in letters.most_common() if angle is not None), 0)
         frame = Frame((own - self._page.get_rotation()) % 360, *self._page.get_size())
         place = placement(self._page, frame)
-        lines = [(self._words(text, start, end, place), angle == own) for start, end, angle in spans]
+        lines = [(self._measured(text, start, end), angle == own) for start, end, angle in spans]
+        if place is not None:
+            lines = [([_placed(word, place) for word in words], along) for words, along in lines]
         straight = [run for words, along in lines if along for run in _runs(words)]
         rules = rules_of(self._page, place) if _side_by_side(straight) > _SIDE_BY_SIDE else Rules([], [])
         if rules.upright:
             upright = sorted(rules.upright)
-            straight = [part for run in straight for part in _at_rules(run, upright)]
+            straight = [part for run in straight for part in self._at_rules(text, run, upright, place)]
         pieces = [piece for run in straight for piece in self._pieces(text, run)]
         pieces += [piece for words, along in lines if words and not along for piece in _aside(text, words)]
         return pieces, rules, frame
@@ -155,19 +165,55 @@ class _Reader:
         quarter = round(degrees / 90) * 90
         return quarter % 360 if abs(degrees - quarter) < 3 else None
 
-    def _words(self, text: str, start: int, end: int, place: Place) -> list[_Word]:
+    def _measured(self, text: str, start: int, end: int) -> list[_Word]:
+        return self._whole(text, start, end) or self._words(text, start, end)
+
+    def _whole(self, text: str, start: int, end: int) -> list[_Word]:
+        """The line as one long word where no gap in it can be wide; [] where it must be looked at word by word.
+
+        PDFium tells the box of each text object in a line; a line is mostly one or a few. Gaps between them are seen,
+        and a gap within one shows in how much room its characters take.
+        """
+        line = text[start:end]
+        words = line.count(" ") + 1
+        boxes = self._count(self._address, start, end - start) if words > 3 and not _HYPHEN.search(line) else 0
+        if not 0 < boxes < words:
+            return []
+        middle = start + len(line) // 2
+        middle += text[middle] == " "
+        self._box(self._address, middle, ctypes.addressof(self._rect))
+        _, top, _, bottom = self._rect
+        height = top - bottom
+        left, right = self._edges(boxes, height)
+        if not left < right or right - left > 0.55 * height * len(line):
+            return []
+        return [_Word(start, end, left, bottom, right, top, height)]
+
+    def _edges(self, boxes: int, height: float) -> tuple[float, float]:
+        """Where the line begins and ends; (0, 0) where its boxes do not follow each other closely."""
+        left, top, right, bottom = self._sides
+        begins = ends = 0.0
+        for index in range(boxes):
+            self._side(self._address, index, *self._at_sides)
+            if index == 0:
+                begins = left.value
+            elif not -height < left.value - ends < _GAP * height:
+                return 0.0, 0.0
+            ends = right.value
+        return begins, ends
+
+    def _words(self, text: str, start: int, end: int) -> list[_Word]:
+        """The words of a line, in the page's own space. There are hundreds on a page, so no call that can be spared."""
         words: list[_Word] = []
-        box, raw, rect = self._pdfium.FPDFText_GetLooseCharBox, self._raw, self._pdfium.FS_RECTF()
-        at = ctypes.pointer(rect)
+        box, raw, at, rect = self._box, self._address, ctypes.addressof(self._rect), self._rect
         for match in _WORD.finditer(text, start, end):
             first, last = match.span()
             box(raw, first, at)
-            left, bottom, right, top = place(rect.left, rect.bottom, rect.right, rect.top)
+            left, top, right, bottom = rect
             height = top - bottom
             if last - first > 1:
                 box(raw, last - 1, at)
-                left_, bottom_, right_, top_ = place(rect.left, rect.bottom, rect.right, rect.top)
-                # Not min() and max(): there are hundreds of words on a page.
+                left_, top_, right_, bottom_ = rect
                 left = left_ if left_ < left else left
                 bottom = bottom_ if bottom_ < bottom else bottom
                 right = right_ if right_ > right else right
@@ -175,13 +221,34 @@ class _Reader:
             words.append(_Word(first, last, left, bottom, right, top, height))
         return words
 
+    def _at_rules(
+        self, text: str, words: list[_Word], upright: list[tuple[float, float, float]], place: Place | None
+    ) -> list[list[_Word]]:
+        """The words of a run, parted where an upright rule stands between two; the rules are sorted."""
+        middle = (words[0].bottom + words[0].top) / 2
+        near = upright[bisect_left(upright, (words[0].left,)) : bisect_left(upright, (words[-1].right,))]
+        crossing = [x for x, bottom, top in near if bottom < middle < top]
+        if not crossing:
+            return [words]
+        if len(words) == 1:
+            words = self._words(text, words[0].start, words[0].end)
+            words = words if place is None else [_placed(word, place) for word in words]
+        runs = [words[:1]]
+        for one, other in zip(words, words[1:], strict=False):
+            if any(one.right - 1 <= x <= other.left + 1 for x in crossing):
+                runs.append([other])
+            else:
+                runs[-1].append(other)
+        return runs
+
     def _pieces(self, text: str, words: list[_Word]) -> list[Piece]:
         joined = _said(text, words)
         if not joined:
             return []
         bold, mono = self._font(words[0].start)
-        if bold and len(words) > 1:
-            bold = self._font(words[-1].start)[0]
+        last = text.rfind(" ", 0, words[-1].end - 1) + 1
+        if bold and last > words[0].start:
+            bold = self._font(last)[0]
         size = round(sorted(word.height for word in words)[len(words) // 2], 1)
         piece = Piece(joined, *_around(words), size, bold, mono)
         leader = _LEADER.search(joined) if ".." in joined or ". ." in joined or "…" in joined else None
@@ -216,28 +283,6 @@ def _runs(words: list[_Word]) -> list[list[_Word]]:
     return runs
 
 
-def _at_rules(words: list[_Word], upright: list[tuple[float, float, float]]) -> list[list[_Word]]:
-    """The words of a run, parted where an upright rule stands between two; the rules are sorted."""
-    runs = [words[:1]]
-    for one, other in zip(words, words[1:], strict=False):
-        if _parted(one, other, upright):
-            runs.append([other])
-        else:
-            runs[-1].append(other)
-    return runs
-
-
-def _parted(one: _Word, other: _Word, upright: list[tuple[float, float, float]]) -> bool:
-    """Whether an upright rule stands between two words."""
-    middle = (other.bottom + other.top) / 2
-    for x, bottom, top in upright[bisect_left(upright, (one.right - 1,)) :]:
-        if x > other.left + 1:
-            return False
-        if bottom < middle < top:
-            return True
-    return False
-
-
 def _aside(text: str, words: list[_Word]) -> list[Piece]:
     said = _said(text, words)
     if not said:
@@ -247,15 +292,29 @@ def _aside(text: str, words: list[_Word]) -> list[Piece]:
 
 
 def _said(text: str, words: list[_Word]) -> str:
-    return normalise(_decode(" ".join([text[word.start : word.end] for word in words]))).strip()
+    return " ".join(normalise(_decode(" ".join([text[word.start : word.end] for word in words]))).split())
 
 
-def placement(page: Any, frame: Frame) -> Place:
-    """A function from a box in the page's own space to the page as read: crop box, rotation and frame."""
+def _unchecked(function: Any, *arguments: Any) -> Any:
+    """PDFium's function of a handle and these, called by addresses: to check its pointers took a third of each call."""
+    address = ctypes.cast(function, ctypes.c_void_p).value or 0
+    return ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, *arguments)(address)
+
+
+def _placed(word: _Word, place: Place) -> _Word:
+    left, bottom, right, top = place(*word[2:6])
+    return _Word(word.start, word.end, left, bottom, right, top, top - bottom)
+
+
+def placement(page: Any, frame: Frame) -> Place | None:
+    """A function from a box in the page's own space to the page as read: crop box, rotation and frame.
+
+    None where both are the same.
+    """
     left, bottom, right, top = page.get_bbox()
     turn = (page.get_rotation() + frame.turn) % 360
     if not (turn or left or bottom):
-        return lambda *box: box
+        return None
 
     def place(x0: float, y0: float, x1: float, y1: float) -> Rectangle:
         if turn == 90:
@@ -269,7 +328,7 @@ def placement(page: Any, frame: Frame) -> Place:
     return place
 
 
-def rules_of(page: Any, place: Place) -> Rules:
+def rules_of(page: Any, place: Place | None) -> Rules:
     """The ruled lines among the page's drawn objects: thin strokes, thin fills, and the sides of stroked boxes."""
     import pypdfium2.raw as pdfium
 
@@ -278,13 +337,15 @@ def rules_of(page: Any, place: Place) -> Rules:
     count = pdfium.FPDFPage_CountObjects(raw)
     if count > _OBJECTS:
         return rules
+    address = ctypes.cast(raw, ctypes.c_void_p).value
+    get, kind = _unchecked(pdfium.FPDFPage_GetObject, ctypes.c_int), _unchecked(pdfium.FPDFPageObj_GetType)
+    path = pdfium.FPDF_PAGEOBJ_PATH
     bounds = [ctypes.c_float() for _ in range(4)]
-    for index in range(count):
+    for index in [index for index in range(count) if kind(get(address, index)) == path]:
         item = pdfium.FPDFPage_GetObject(raw, index)
-        if pdfium.FPDFPageObj_GetType(item) != pdfium.FPDF_PAGEOBJ_PATH:
-            continue
         if pdfium.FPDFPageObj_GetBounds(item, *bounds):
-            left, bottom, right, top = place(*(value.value for value in bounds))
+            box = tuple(value.value for value in bounds)
+            left, bottom, right, top = place(*box) if place else box
             _add_rule(rules, left, bottom, right, top, box=_stroked(pdfium, item))
     return rules
 

@@ -96,6 +96,6 @@ def test_two_chinese_columns(tmp_path: Path) -> None:
     right = "右栏说明制动系统的检查步骤以及更换刹车片的周期和要求"
     lines = []
     for number in range(6):
-        lines.append((60.0, 700.0 - 18 * number, 8.0, left))
-        lines.append((320.0, 696.0 - 18 * number, 8.0, right))
+        lines.append((60.0, 700.0 - 14 * number, 9.0, left))
+        lines.append((320.0, 696.0 - 14 * number, 9.0, right))
     assert read(chinese_pdf(tmp_path / "c.pdf", lines)).text == left * 6 + right * 6
