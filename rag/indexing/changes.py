@@ -26,7 +26,7 @@ class Changes:
         self._options = compact(asdict(fields)) if fields != RecordFields() else ""
         self._known = library.sources.known()
         self._named: dict[str, str] = {}
-        self._complete: dict[str, Source] = {}
+        self._complete: dict[tuple[str, str], Source] = {}
         for known in self._known.values():
             if known.status in ("added", "partial"):
                 self.completed(known.source)
@@ -62,13 +62,13 @@ class Changes:
         return self._kept(known)
 
     def same_as(self, source: Source) -> str | None:
-        """The name of another file that is there, is in the library, and holds the same bytes."""
-        other = self._complete.get(source.sha256)
+        """The name of another file of the collection that is there, is in the library, and holds the same bytes."""
+        other = self._complete.get((source.sha256, source.collection))
         return other.name if other and other.path != source.path and os.path.lexists(other.path) else None
 
     def completed(self, source: Source) -> None:
         """Note that a file has been added."""
-        self._complete.setdefault(source.sha256, source)
+        self._complete.setdefault((source.sha256, source.collection), source)
 
     def source(self, file: SourceFile) -> Source:
         """The file as the library will know it, its content hashed. Raises OSError when it cannot be read."""

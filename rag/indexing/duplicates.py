@@ -33,10 +33,10 @@ class Duplicates:
         }
 
     def exact(self, parsed: Parsed, source: Source) -> Twin | None:
-        """The document that says the same, letter by letter; None where there is none but itself."""
+        """The document of its collection that says the same, letter by letter; None where there is none but itself."""
         if not parsed.signature or not is_whole(parsed, source):
             return None
-        same = self._library.sources.same_text(parsed.fingerprint)
+        same = self._library.sources.same_text(parsed.fingerprint, source.collection)
         if same is None or same[0] == parsed.document.name or same[1] == source.path:
             return None
         return Twin(*same)

@@ -63,13 +63,13 @@ class Sources:
             ).fetchone()
         return None if row is None else str(row[0])
 
-    def same_text(self, fingerprint: str) -> tuple[str, str] | None:
-        """The document of this fingerprint and the path of its file; None when there is none."""
+    def same_text(self, fingerprint: str, collection: str) -> tuple[str, str] | None:
+        """The document of this fingerprint in the collection, and the path of its file; None when there is none."""
         with self._connections.reading() as connection:
             row = connection.execute(
                 "SELECT d.name, s.path FROM documents d JOIN sources s ON s.id = d.source "
-                "WHERE d.fingerprint = ? ORDER BY d.id",
-                (fingerprint,),
+                "WHERE d.fingerprint = ? AND s.collection = ? ORDER BY d.id",
+                (fingerprint, collection),
             ).fetchone()
         return None if row is None else (row[0], row[1])
 

@@ -78,23 +78,26 @@ class Library:
         return library
 
     @classmethod
+    def exists(cls, folder: Path) -> bool:
+        """Whether the folder holds a library, and not one whose making was broken off."""
+        if not (folder / DATABASE).is_file():
+            return False
+        with cls(folder) as library, library._connections.reading() as connection:
+            return schema.version(connection) > 0
+
+    @classmethod
     def open(cls, folder: Path) -> Library:
         """Open an existing library. Raises NotALibrary; ManifestMismatch when a newer Pincite made it.
 
         Check `library.manifest.check(...)` against the settings in use before searching or adding.
         """
-        if not (folder / DATABASE).is_file():
+        if not cls.exists(folder):
             raise NotALibrary(
                 f"Opening a library: {folder} holds none. Make one with `pincite --library {folder} add PATH`."
             )
         library = cls(folder)
         with library._connections.reading() as connection:
             found = schema.version(connection)
-        if found == 0:
-            raise NotALibrary(
-                f"Opening a library: {folder} holds one that was never finished. "
-                f"Make it with `pincite --library {folder} add PATH`."
-            )
         if found != len(schema.MIGRATIONS):
             with library.writing(), library.transaction() as connection:
                 schema.migrate(connection)
@@ -275,7 +278,7 @@ class Library:
         return [rows.to_document_info(row) for row in found]
 
     def info(self, name_or_id: str) -> DocumentInfo:
-        """What is known of one document, by name or id. Raises NoSuchDocument."""
+        """What is known of one document. Raises NoSuchDocument."""
         return rows.to_document_info(self._document_row(rows.DOCUMENT_INFO, name_or_id))
 
     def document(self, name_or_id: str) -> Document:

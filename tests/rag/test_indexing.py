@@ -258,6 +258,13 @@ def test_the_same_text_is_indexed_once(run: Run, library: Library, folder: Path)
     assert names(library) == ["a.txt", "b.txt", "sub/c.txt"]
 
 
+def test_the_same_text_is_in_each_collection_that_it_was_added_to(run: Run, library: Library, folder: Path) -> None:
+    run(folder / "a.txt", collection="law")
+    copy = write(folder / "copy.txt", SENTENCES[0])
+    assert statuses(run(copy, collection="trade")) == {"copy.txt": "added"}
+    assert [(info.name, info.collection) for info in library.documents()] == [("a.txt", "law"), ("copy.txt", "trade")]
+
+
 def test_a_copy_takes_the_place_of_an_original_that_goes(run: Run, library: Library, folder: Path) -> None:
     write(folder / "copy.txt", SENTENCES[0])
     run(folder)

@@ -1,4 +1,3 @@
-import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,12 +68,13 @@ def test_a_folder_without_a_library_is_told(tmp_path: Path) -> None:
         Library.open(tmp_path)
 
 
-def test_a_library_that_was_never_finished_is_told_and_can_be_made(tmp_path: Path) -> None:
-    sqlite3.connect(tmp_path / "library.db").close()
+def test_a_library_whose_making_was_broken_off_is_none_and_can_be_made(tmp_path: Path) -> None:
     (tmp_path / "library.db").touch()
-    with pytest.raises(NotALibrary, match="never finished"):
+    assert not Library.exists(tmp_path)
+    with pytest.raises(NotALibrary, match="holds none"):
         Library.open(tmp_path)
     Library.create(tmp_path, MANIFEST).close()
+    assert Library.exists(tmp_path)
     Library.open(tmp_path).close()
 
 
