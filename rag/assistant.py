@@ -35,7 +35,7 @@ from core.types import (
     Turn,
     Waiting,
 )
-from core.weights import sha256_of, verify
+from core.weights import locate, sha256_of, verify
 from ingestion.passages import PassageSettings
 from ingestion.readers.database import copy_table, table_source
 from ingestion.readers.reading import RecordFields
@@ -45,7 +45,6 @@ from rag.embedding.open import open_embedder
 from rag.engines.base import EngineSettings, Generator
 from rag.engines.open import open_generator
 from rag.indexing import AddOptions, add, reindex
-from rag.library.connections import DATABASE
 from rag.library.manifest import Manifest
 from rag.library.rows import DocumentInfo
 from rag.library.store import Library
@@ -143,7 +142,7 @@ class Assistant:
 
         Raises NotALibrary, ManifestMismatch, SettingsError.
         """
-        if create and not (folder / DATABASE).exists():
+        if create and not Library.exists(folder):
             embedder, passages = _wanted(folder, _EMBEDDERS[language])
             return cls(Library.create(folder, Manifest.made_with(embedder, passages, language or "mixed")))
         library = Library.open(folder)
@@ -317,6 +316,21 @@ class Assistant:
         self._chain.forget()
         return found
 
+    def warm(self) -> None:
+        """Loads all that an answer needs, so that the first question does not wait for it.
+
+        Raises WeightsError, ModelUnloadable, MissingDependency.
+        """
+        self.search("warm", k=1)
+        chain = self._chain.get()
+        if chain.drafts:
+            self._generator.get()
+
+    def obstacles(self) -> list[str]:
+        """What stands in the way of answering, each a sentence; empty when nothing does. Loads nothing."""
+        checks = [_checked("library", lambda: str(self._library.status())), _checked("model", self._model_found)]
+        return [check.message for check in checks if not check.ok]
+
     def doctor(self) -> list[Check]:
         """Checks library, embedder, model and engine, each a line with its remedy; loads the embedder."""
         return [
@@ -333,6 +347,9 @@ class Assistant:
     def _embedder_works(self) -> str:
         dimension = len(self._embedder.embed_query("pincite"))
         return f"{self._embedder.name}, {dimension} numbers a passage, as the library was made with"
+
+    def _model_found(self) -> str:
+        return "" if self._engine.endpoint else str(locate(self._engine.model))
 
     def _model_in_place(self) -> str:
         if self._engine.endpoint:

@@ -56,6 +56,7 @@ def up(assistant: Assistant, api_port: int, pages_port: int | None, say: Callabl
     try:
         with _stopped_by_signals(server):
             threading.Thread(target=watch.run, args=(api_port, pages_port, say), name="watch", daemon=True).start()
+            threading.Thread(target=warm, args=(assistant, say), name="warm", daemon=True).start()
             server.run()
     finally:
         if pages:
@@ -123,6 +124,14 @@ class _Watch:
     def _fail(self, sentence: str) -> None:
         self.failure = sentence
         self._server.should_exit = True
+
+
+def warm(assistant: Assistant, say: Callable[[str], None]) -> None:
+    """Beside serving, which does not wait for it; a question that comes first does."""
+    try:
+        assistant.warm()
+    except PinciteError as error:
+        say(f"Questions cannot be answered yet: {error}")
 
 
 def _server(assistant: Assistant, port: int) -> uvicorn.Server:

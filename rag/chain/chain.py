@@ -127,13 +127,18 @@ class AnswerChain:
         for obsolete in ("LANGCHAIN_TRACING", "LANGCHAIN_HANDLER"):
             os.environ.pop(obsolete, None)  # with one of these set, langchain-core refuses to run anything untraced
 
+    @property
+    def drafts(self) -> bool:
+        """Whether a model is asked at all."""
+        return self._settings.draft
+
     def stream(self, question: Question) -> Generator[Event, None, None]:
         """EvidenceFound where there is any, Waiting while others are before, SentenceChecked for each drafted
         sentence that holds, and the Answer. Closing it stops the model.
 
         Raises QueueFull before anything else is done, UsageError, EngineError.
         """
-        if not self._settings.draft:
+        if not self.drafts:
             yield from _untraced(self.runnable(None).stream(question))
             return
         with self._queue.join(question.client) as ticket:

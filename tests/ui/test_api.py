@@ -278,6 +278,17 @@ def test_health(client: TestClient, folder: Path) -> None:
     assert (status["library"], status["documents"], status["collections"]) == (str(folder), 4, ["house"])
 
 
+def test_not_ready_says_what_stands_in_the_way(library: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    shutil.copytree(library, folder)
+    (folder / "pincite.toml").write_text("[engine]\nmodel = 'no-such-model'\n")
+    with Assistant.open(folder) as assistant, TestClient(create_app(assistant), base_url=ORIGIN) as client:
+        response = client.get("/readyz")
+    assert response.status_code == 503
+    (reason,) = response.json()["reasons"]
+    assert "'no-such-model'" in reason
+
+
 def test_the_docs_need_no_network(client: TestClient) -> None:
     page = client.get("/docs").text
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import httpx
 import pytest
 
 from core.errors import UsageError
+from rag.assistant import Assistant
 from ui import launch
 
 PATIENCE = 60  # seconds until a test that hangs says so
@@ -127,6 +129,18 @@ def test_ports_that_are_taken_are_said_with_the_remedy() -> None:
     assert str(pages_only.value) == (
         f"Port {second} is taken on this machine: end what runs there, or add --pages-port {second + 10}."
     )
+
+
+def test_weights_that_are_missing_are_said_while_the_rest_is_served(library: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    shutil.copytree(library, folder)
+    (folder / "pincite.toml").write_text("[engine]\nmodel = 'no-such-model'\n")
+    said: list[str] = []
+    with Assistant.open(folder) as assistant:
+        launch.warm(assistant, said.append)
+    (sentence,) = said
+    assert sentence.startswith("Questions cannot be answered yet: ")
+    assert "'no-such-model'" in sentence
 
 
 def test_one_port_cannot_serve_both() -> None:

@@ -11,7 +11,6 @@ from typing import Any
 from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 
-from core.errors import PinciteError
 from rag.assistant import Assistant
 from ui import jsonform
 from ui.api import documents, errors, questions
@@ -80,8 +79,5 @@ def _add_health(app: FastAPI) -> None:
     @app.get("/readyz", response_model=ReadyOut, tags=["health"], summary="Whether questions can be answered")
     def readyz(assistant: Opened) -> Response:
         """200 when the library opens and the model is there; 503 with the reasons otherwise."""
-        try:
-            assistant.status()
-        except PinciteError as error:
-            return errors.reply({"ready": False, "reasons": [str(error)]}, 503)
-        return errors.reply({"ready": True, "reasons": []})
+        reasons = assistant.obstacles()
+        return errors.reply({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
