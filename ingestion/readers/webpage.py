@@ -107,18 +107,18 @@ def remove_boilerplate(tree: HtmlElement) -> None:
 
 
 def _is_chrome(element: HtmlElement) -> bool:
-    if element.tag in ("html", "body", "main", "article"):
+    if element.get("hidden") is not None or _HIDDEN.search(element.get("style", "")):
+        return True
+    if element.tag in ("html", "body", "main", "article") or element.find(".//h1") is not None:
         return False
     if element.tag in ("ul", "ol", "dl"):
         return _is_menu(element)
-    if element.get("hidden") is not None or _HIDDEN.search(element.get("style", "")):
-        return True
     names = (element.get("class", "") + " " + element.get("id", "")).split()
     if element.get("role") in _CHROME_ROLES or any(_CHROME.fullmatch(name) for name in names):
         return True
-    if element.tag not in ("header", "footer"):
-        return False
-    return not element.xpath(".//h1") and not element.xpath("ancestor::article|ancestor::main|ancestor::blockquote")
+    return element.tag in ("header", "footer") and not element.xpath(
+        "ancestor::article|ancestor::main|ancestor::blockquote"
+    )
 
 
 def _is_menu(element: HtmlElement) -> bool:
