@@ -91,6 +91,8 @@ def _squad_form(name: str, language: str, file: str) -> Reader:
             texts[document] = "\n\n".join(" ".join(p["context"].split()) for p in article["paragraphs"])
             for paragraph in article["paragraphs"]:
                 for item in paragraph["qas"]:
+                    if not item["question"].strip():
+                        continue
                     gold = () if item.get("is_impossible") else _distinct(a["text"] for a in item["answers"])
                     cases.append(Case(str(item["id"]), item["question"], gold, (document,)))
         return AnswerSet(name, language, texts, cases)

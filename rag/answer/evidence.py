@@ -35,12 +35,29 @@ _COMMANDS = re.compile(
 """A sentence planted for a model, not for a reader. It could not change what is shown; nor is it worth quoting."""
 
 
+# What a Chinese question asks for, and what its answer then holds. The encoder that reads Chinese hardly tells figures
+# apart; for English, where another one reads, the same rule gained nothing.
+_WANTED: tuple[tuple[re.Pattern[str], re.Pattern[str], float], ...] = (
+    (
+        re.compile("何时|何時|何日|什么时候|什麼時候|时间|時間|日期|哪一?[年天]|几[月号]|幾[月號]"),
+        re.compile(r"\d\s*[年月日]"),
+        0.2,
+    ),
+    (
+        re.compile("多少|多大|多长|多長|几|幾|金额|金額|数额|數額"),
+        re.compile(r"\d|[一二三四五六七八九十百千万亿]{2}"),
+        0.1,
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """One sentence, or one row of a table, of a passage that was found.
 
     `start` and `end` are its place in the document. `similarity` is the cosine between it and the question, `overlap`
-    the weighted share of the question's terms that it and its surroundings hold, and `score` the even blend of both.
+    the weighted share of the question's terms that it and its surroundings hold, and `score` the even blend of both,
+    with something added where the question asks for a date or a number and the quote holds one.
     """
 
     hit: Hit
@@ -89,7 +106,11 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder) -> list[Quote
         return []
     similarities = embedder.embed([quote.labelled for quote in quotes]) @ embedder.embed_query(question)
     blended = (
-        replace(quote, similarity=float(similarity), score=(float(similarity) + quote.overlap) / 2)
+        replace(
+            quote,
+            similarity=float(similarity),
+            score=(float(similarity) + quote.overlap) / 2 + _asked_for(question, quote),
+        )
         for quote, similarity in zip(quotes, similarities, strict=True)
     )
     return sorted(blended, key=lambda quote: -quote.score)
@@ -120,6 +141,12 @@ def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quo
             found.append(replace(quote, overlap=share / 2))
     told = (quote for quote in found if not (_ASKS.search(quote.text) or _COMMANDS.search(quote.text)))
     return sorted(told, key=lambda quote: -quote.overlap)
+
+
+def _asked_for(question: str, quote: Quote) -> float:
+    """What is added to the score of a quote that holds the kind of thing the question asks for."""
+    added = (value for asks, holds, value in _WANTED if asks.search(question) and holds.search(quote.text))
+    return next(added, 0.0)
 
 
 def _weights(wanted: Set[str], sentences: Sequence[Set[str]]) -> dict[str, float]:
