@@ -23,6 +23,11 @@ _LINE = 60
 """A line of running text holds about as many characters."""
 _LONGEST = 160
 _TICK = re.compile("[☐☑☒□■]")
+_LONGER = re.compile(r"[^\W\d_]{4,}")
+_FRAGMENT = re.compile(
+    r"^[\d.]+\s+[a-z]|(?:\s+\S+){7}:$"
+    r"|\b(?i:an?|the|of|to|in|and|or|for|by|with|on|at|as|is|are|be|that|any|such|which|will|shall|has|have|may|must|means)$"
+)
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -103,7 +108,11 @@ class Headings:
             return _numbered_depth(text) or 1 + next(
                 rank for rank, size in enumerate(self._sizes) if row[0].size >= 0.95 * size
             )
-        if text.endswith((",", ";", "，", "；", "。")) or (text.endswith(".") and not text.isupper()):
+        if text.endswith((",", ";", "，", "；", "。")):
+            return 0
+        if text.endswith(".") and not (_titled(text) or (text.isupper() and _numbered_depth(text))):
+            return 0
+        if _FRAGMENT.search(text):
             return 0
         return self._small(row, text, apart)
 
@@ -115,9 +124,17 @@ class Headings:
         depth = _numbered_depth(text)
         if bold and (apart or depth) and len(text) < 120:
             return depth or deepest
-        if depth and (caps or (apart and len(text) < 80 and (depth > 1 or not text[0].isdigit()))):
+        if depth and (caps or (apart and len(text) < 90 and (depth > 1 or not text[0].isdigit() or _titled(text)))):
             return depth
         return deepest if caps and apart and not self._scanned else 0
+
+
+def _titled(text: str) -> bool:
+    """Whether a numbered line is written as a title: "3. Term and Termination.", every longer word capitalised."""
+    number = _DOTTED.match(text)
+    said = text[number.end(1) :].strip(" .)、") if number else ""
+    longer = _LONGER.findall(said)
+    return bool(longer) and ". " not in said and all(word[0].isupper() for word in longer)
 
 
 def _text(row: Row) -> str:

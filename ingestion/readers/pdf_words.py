@@ -346,16 +346,18 @@ def rules_of(page: Any, place: Place | None) -> Rules:
         if pdfium.FPDFPageObj_GetBounds(item, *bounds):
             box = tuple(value.value for value in bounds)
             left, bottom, right, top = place(*box) if place else box
-            _add_rule(rules, left, bottom, right, top, box=_stroked(pdfium, item))
+            if right - left > 3 and top - bottom > 3 and not _stroked(pdfium, item):
+                continue
+            _add_rule(rules, left, bottom, right, top)
     return rules
 
 
-def _add_rule(rules: Rules, left: float, bottom: float, right: float, top: float, box: bool) -> None:
+def _add_rule(rules: Rules, left: float, bottom: float, right: float, top: float) -> None:
     if top - bottom <= 3 and right - left >= 6:
         rules.across.append(((top + bottom) / 2, left, right))
     elif right - left <= 3 and top - bottom >= 6:
         rules.upright.append(((left + right) / 2, bottom, top))
-    elif box and right - left > 3 and top - bottom > 3:
+    elif right - left > 3 and top - bottom > 3:
         rules.across.extend(((bottom, left, right), (top, left, right)))
         rules.upright.extend(((left, bottom, top), (right, bottom, top)))
 
@@ -369,6 +371,8 @@ def _stroked(pdfium: Any, path: Any) -> bool:
 
 
 def _around(words: list[_Word]) -> Rectangle:
+    if len(words) == 1:
+        return words[0][2:6]
     return (
         min([word.left for word in words]),
         min([word.bottom for word in words]),

@@ -232,6 +232,16 @@ def test_headings_by_number_weight_and_the_pdfs_own_outline(tmp_path: Path) -> N
     assert read(saved(pdf, tmp_path)).outline == ((1, "Safety", 1), (2, "1.2 Tools", 1), (1, "Storage", 1))
 
 
+def test_numbered_titles_of_a_contract_are_headings_and_numbered_sentences_are_not(tmp_path: Path) -> None:
+    pdf = new_pdf()
+    pdf.add_page()
+    y = 80.0
+    for number, title in enumerate(("Term and Termination.", "The tenant pays the rent.", "Subject to the"), start=7):
+        say(pdf, 60, y, f"{number}. {title}")
+        y = wrapped(pdf, 60, y + 26, LOREM, 400) + 14
+    assert read(saved(pdf, tmp_path)).outline == ((1, "7. Term and Termination.", 1),)
+
+
 def test_code_keeps_its_lines_and_its_indentation(tmp_path: Path) -> None:
     pdf = new_pdf()
     pdf.add_page()
