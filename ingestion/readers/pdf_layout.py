@@ -6,8 +6,9 @@ from statistics import median
 from typing import NamedTuple, TypeAlias
 
 from ingestion.readers.pdf_rows import Row, Table, rows_of
+from ingestion.readers.pdf_rules import Rules
 from ingestion.readers.pdf_tables import ruled_tables
-from ingestion.readers.pdf_words import Frame, Piece, Rules
+from ingestion.readers.pdf_words import Frame, Piece
 
 Item: TypeAlias = Row | Table
 

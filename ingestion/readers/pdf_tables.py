@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from ingestion.readers.pdf_rows import Cell, Row, Table, rows_of
-from ingestion.readers.pdf_words import Piece, Rules
+from ingestion.readers.pdf_rules import Rules
+from ingestion.readers.pdf_words import Piece
 
 _NEAR = 3.0
 """Points within which two ruled lines are one, or touch."""

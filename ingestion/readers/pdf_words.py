@@ -1,4 +1,4 @@
-"""What stands on one page of a PDF: pieces of text with their place, size and weight, and the ruled lines."""
+"""What stands on one page of a PDF: pieces of text with their place, size and weight."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from ingestion.clean import normalise
-
-Rectangle: TypeAlias = tuple[float, float, float, float]
-"""Left, bottom, right, top."""
-Place: TypeAlias = Callable[[float, float, float, float], Rectangle]
+from ingestion.readers.pdf_rules import Place, Rectangle, Rules, rules_of, unchecked
 
 _LINE = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"[^\s\x00\x02\ufffe]+[\x02\ufffe]?")
@@ -27,8 +23,6 @@ _GAP = 0.5
 """A gap wider than this many line heights ends a piece; the layout joins again what belongs to one line."""
 _SIDE_BY_SIDE = 3
 """Up to so many gaps a page needs no search for the ruled lines of tables."""
-_OBJECTS = 20_000
-"""Drawn objects looked at on one page in search of ruled lines; a drawing of more is no table."""
 
 
 class Piece(NamedTuple):
@@ -47,13 +41,6 @@ class Piece(NamedTuple):
     mono: bool = False
     aside: bool = False
     """Set across the direction in which the page is read, or askew."""
-
-
-class Rules(NamedTuple):
-    """The ruled lines of a page: horizontals as (y, left, right), verticals as (x, bottom, top)."""
-
-    across: list[tuple[float, float, float]]
-    upright: list[tuple[float, float, float]]
 
 
 class Frame(NamedTuple):
@@ -122,9 +109,9 @@ class _Reader:
         self._rect = (ctypes.c_float * 4)()  # as FS_RECTF: left, top, right, bottom
         self._sides = [ctypes.c_double() for _ in range(4)]
         self._at_sides = [ctypes.addressof(side) for side in self._sides]
-        self._count = _unchecked(pdfium.FPDFText_CountRects, ctypes.c_int, ctypes.c_int)
-        self._side = _unchecked(pdfium.FPDFText_GetRect, ctypes.c_int, *[ctypes.c_void_p] * 4)
-        self._box = _unchecked(pdfium.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_void_p)
+        self._count = unchecked(pdfium.FPDFText_CountRects, ctypes.c_int, ctypes.c_int, ctypes.c_int)
+        self._side = unchecked(pdfium.FPDFText_GetRect, ctypes.c_int, ctypes.c_int, *[ctypes.c_void_p] * 4)
+        self._box = unchecked(pdfium.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
 
     def read(self) -> tuple[list[Piece], Rules, Frame]:
         text = self._text()
@@ -295,12 +282,6 @@ def _said(text: str, words: list[_Word]) -> str:
     return " ".join(normalise(_decode(" ".join([text[word.start : word.end] for word in words]))).split())
 
 
-def _unchecked(function: Any, *arguments: Any) -> Any:
-    """PDFium's function of a handle and these, called by addresses: to check its pointers took a third of each call."""
-    address = ctypes.cast(function, ctypes.c_void_p).value or 0
-    return ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, *arguments)(address)
-
-
 def _placed(word: _Word, place: Place) -> _Word:
     left, bottom, right, top = place(*word[2:6])
     return _Word(word.start, word.end, left, bottom, right, top, top - bottom)
@@ -326,48 +307,6 @@ def placement(page: Any, frame: Frame) -> Place | None:
         return x0 - left, y0 - bottom, x1 - left, y1 - bottom
 
     return place
-
-
-def rules_of(page: Any, place: Place | None) -> Rules:
-    """The ruled lines among the page's drawn objects: thin strokes, thin fills, and the sides of stroked boxes."""
-    import pypdfium2.raw as pdfium
-
-    rules = Rules([], [])
-    raw = page.raw
-    count = pdfium.FPDFPage_CountObjects(raw)
-    if count > _OBJECTS:
-        return rules
-    address = ctypes.cast(raw, ctypes.c_void_p).value
-    get, kind = _unchecked(pdfium.FPDFPage_GetObject, ctypes.c_int), _unchecked(pdfium.FPDFPageObj_GetType)
-    path = pdfium.FPDF_PAGEOBJ_PATH
-    bounds = [ctypes.c_float() for _ in range(4)]
-    for index in [index for index in range(count) if kind(get(address, index)) == path]:
-        item = pdfium.FPDFPage_GetObject(raw, index)
-        if pdfium.FPDFPageObj_GetBounds(item, *bounds):
-            box = tuple(value.value for value in bounds)
-            left, bottom, right, top = place(*box) if place else box
-            if right - left > 3 and top - bottom > 3 and not _stroked(pdfium, item):
-                continue
-            _add_rule(rules, left, bottom, right, top)
-    return rules
-
-
-def _add_rule(rules: Rules, left: float, bottom: float, right: float, top: float) -> None:
-    if top - bottom <= 3 and right - left >= 6:
-        rules.across.append(((top + bottom) / 2, left, right))
-    elif right - left <= 3 and top - bottom >= 6:
-        rules.upright.append(((left + right) / 2, bottom, top))
-    elif right - left > 3 and top - bottom > 3:
-        rules.across.extend(((bottom, left, right), (top, left, right)))
-        rules.upright.extend(((left, bottom, top), (right, bottom, top)))
-
-
-def _stroked(pdfium: Any, path: Any) -> bool:
-    """Whether the path is one stroked box."""
-    if pdfium.FPDFPath_CountSegments(path) > 5:
-        return False
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    return bool(pdfium.FPDFPath_GetDrawMode(path, fill, stroke) and stroke.value)
 
 
 def _around(words: list[_Word]) -> Rectangle:
