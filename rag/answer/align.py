@@ -11,11 +11,8 @@ from ingestion.tokens import Token, spans
 from rag.answer.evidence import Quote
 from rag.embedding.base import Embedder
 
-# Words that a sentence may gain or lose without saying anything else.
-FREE = frozenset(
-    "a an the is are was were be been being am do does did has have had of in on at it its this that these those there "
-    "的 了 是 在 于 其 该 此 这 那 之".split()
-)
+# Words that a sentence may gain or lose without saying anything else. Not the auxiliaries: "was" is not "is".
+FREE = frozenset({"a", "an", "the", "that", "的", "了"})
 _ORNAMENT = re.compile(
     r"\s*\[\d{1,2}\]|\*\*|^[\s\-•*>“\"]+|^(?:answer|答案?|回答)\s*[:：]\s*|[\s”\"<>]+$", re.IGNORECASE
 )
