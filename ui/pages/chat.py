@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import streamlit as st
 
 from ui.pages import client, source
 from ui.pages.client import ApiError, Json
 from ui.pages.plain import plain, quoted
 from ui.pages.words import say
+
+REMEMBERED = 10  # exchanges; a question leans on the last few
 
 
 def show() -> None:
@@ -49,12 +53,13 @@ def _ask(question: str, turns: list[Json], filters: Json) -> None:
     """Shows the answer as it comes, keeps it, and draws the page anew so that its pincites can be clicked."""
     with st.chat_message("user"):
         st.markdown(plain(question))
-    history = [{"question": turn["question"], "answer": turn["answer"]["text"]} for turn in turns]
+    history = [{"question": turn["question"], "answer": turn["answer"]["text"]} for turn in turns[-REMEMBERED:]]
+    user = st.session_state.setdefault("user", uuid4().hex)
     with st.chat_message("assistant"):
         line, evidence, sentences = st.empty(), st.empty(), st.container()
         line.caption(say("searching"))
         try:
-            for name, data in client.ask(question, history, filters):
+            for name, data in client.ask(question, history, filters, user):
                 if name == "queued" and data["position"]:
                     line.caption(say("queued", **data))
                 elif name == "evidence":

@@ -21,9 +21,10 @@ class ApiError(Exception):
     """The API refused or did not answer; the message is a sentence."""
 
 
-def ask(question: str, history: Sequence[Json], filters: Json) -> Iterator[tuple[str, Json]]:
-    """The events of an answer as they come: (name, data); see the API's /docs. Raises ApiError."""
-    body = {"question": question, "history": list(history), "filters": filters, "stream": True}
+def ask(question: str, history: Sequence[Json], filters: Json, user: str) -> Iterator[tuple[str, Json]]:
+    """The events of an answer as they come: (name, data); see the API's /docs. Where several users wait for the
+    model, they take turns. Raises ApiError."""
+    body = {"question": question, "history": list(history), "filters": filters, "client": user, "stream": True}
     try:
         with _client().stream("POST", "/api/ask", json=body) as response:
             if response.is_error:
