@@ -41,7 +41,7 @@ class ReadingSettings:
     right; five times as long by the clock, since the machine may be busy. `memory_mb` of data a child process.
     """
 
-    seconds: int = 120
+    seconds: int = 300
     memory_mb: int = 2048
 
 
@@ -142,12 +142,12 @@ def _free(children: list[_Child], elapsed: float) -> _Child | None:
         if child.job is None:
             return child
     if len(children) < threads() and elapsed >= len(children) * _START_SECONDS:
-        children.append(_start())
+        children.append(_start(threads() // (len(children) + 1)))
         return children[-1]
     return None
 
 
-def _start() -> _Child:
+def _start(threads_to_use: int) -> _Child:
     # A fresh interpreter and not a fork: the parent may hold threads of FAISS or onnxruntime. And not
     # multiprocessing's spawn, which would import the parent's main module once more.
     ours, theirs = Pipe()
@@ -158,7 +158,8 @@ def _start() -> _Child:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=[theirs.fileno()],
-        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+        # One scan alone may use every core; beside other children it leaves them theirs.
+        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "PINCITE_THREADS": str(threads_to_use)},
         process_group=0,  # Ctrl-C is for the parent, which ends its children in order
     )
     theirs.close()
@@ -185,8 +186,8 @@ def _why_it_ended(code: int, job: _Job) -> DocumentError:
     name = printable(job.file.name)
     if code in (-signal.SIGPROF, -signal.SIGALRM):
         return LimitExceeded(
-            f"Reading {name}: no end after {job.seconds:.0f} s of work. The file may be made to hang its reader; if it is "
-            "only large, raise `seconds` in [reading] of pincite.toml."
+            f"Reading {name}: no end after {job.seconds:.0f} s of work. The file may be made to hang its reader; if it "
+            "is only large, raise `seconds` in [reading] of pincite.toml."
         )
     if code == -signal.SIGKILL:
         return LimitExceeded(f"Reading {name}: the system ended its reader, most likely for want of memory.")
@@ -226,8 +227,8 @@ def _work(connection: Connection, job: _Job) -> None:
         error = DocumentError(f"Reading {printable(job.file.name)}: {reason}. Check that the file is still there.")
     except Exception as raised:  # the border of the process: what is not said here is lost
         error = DamagedFile(
-            f"Reading {printable(job.file.name)}: its reader failed ({type(raised).__name__}: {raised}). Open it in its "
-            "own program and save it anew."
+            f"Reading {printable(job.file.name)}: its reader failed ({type(raised).__name__}: {raised}). Open it in "
+            "its own program and save it anew."
         )
     connection.send(error)
 

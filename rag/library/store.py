@@ -89,7 +89,7 @@ class Library:
     def open(cls, folder: Path) -> Library:
         """Open an existing library. Raises NotALibrary; ManifestMismatch when a newer Pincite made it.
 
-        Check `library.manifest.check(...)` against the settings in use before searching or adding.
+        `library.manifest.check(...)` tells whether it suits the settings in use.
         """
         if not cls.exists(folder):
             raise NotALibrary(
