@@ -19,7 +19,7 @@ STYLE = """
 
 def main() -> None:
     """The frame that both pages share."""
-    st.set_page_config(page_title="Pincite", page_icon=":material/format_quote:", layout="wide")
+    st.set_page_config(page_title="Pincite", page_icon="🔖", layout="wide")
     st.html(STYLE)
     with st.sidebar:
         chosen = st.radio(
