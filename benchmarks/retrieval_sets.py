@@ -134,7 +134,7 @@ class Sets:
                 questions += [
                     Question(str(item["id"]), item["question"], frozenset({key}))
                     for item in paragraph["qas"]
-                    if asked and not item.get("is_impossible")
+                    if asked and not item.get("is_impossible") and item["question"].strip()
                 ]
         return MeasuringSet(name, language, documents, questions[::every])
 

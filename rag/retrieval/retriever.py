@@ -26,7 +26,7 @@ class RetrievalSettings:
     words, 0 to 1.
     """
 
-    candidates: int = 100
+    candidates: int = 50
     dense_weight: float = 0.5
 
     def __post_init__(self) -> None:
