@@ -56,16 +56,13 @@ def nearest_by_words(text: str, quotes: Sequence[Quote]) -> Tie | None:
 
 
 def nearest(text: str, quotes: Sequence[Quote], embedder: Embedder) -> Tie | None:
-    """The sentence with the quote that it is most about, by words and meaning, however freely it is phrased."""
+    """The sentence with the chosen quote that it is most about, by words and meaning, however freely it is phrased."""
     words = weighty(text)
     if not words or not quotes:
         return None
-    vectors = embedder.embed([text, *(quote.labelled for quote in quotes)])
-    ties = [
-        _tie(text, words, quote, float(similarity))
-        for quote, similarity in zip(quotes, vectors[1:] @ vectors[0], strict=True)
-    ]
-    return max(ties, key=lambda tie: tie.strength)
+    (vector,) = embedder.embed([text])
+    ties = [_tie(text, words, quote, float(quote.vector @ vector)) for quote in quotes if quote.vector is not None]
+    return max(ties, key=lambda tie: tie.strength, default=None)
 
 
 def _tie(text: str, words: tuple[Token, ...], quote: Quote, similarity: float = 0.0) -> Tie:

@@ -6,12 +6,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.types import Citation, Hit, Sentence
 from ingestion.sentences import sentence_spans
 from ingestion.tokens import index_terms, query_terms
-from rag.embedding.base import Embedder
+from rag.embedding.base import Embedder, Vectors
 
 CELL = " | "
 
@@ -66,6 +66,8 @@ class Quote:
     similarity: float = 0.0
     overlap: float = 0.0
     score: float = 0.0
+    vector: Vectors | None = field(default=None, compare=False, repr=False)
+    """What the embedder made of it, so that a draft can be compared without embedding it again."""
 
     @property
     def text(self) -> str:
@@ -104,14 +106,16 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder) -> list[Quote
     quotes = _overlapping(question, [list(sentences_of(hit)) for hit in hits[:PASSAGES]])[:CANDIDATES]
     if not quotes:
         return []
-    similarities = embedder.embed([quote.labelled for quote in quotes]) @ embedder.embed_query(question)
+    vectors = embedder.embed([quote.labelled for quote in quotes])
+    similarities = vectors @ embedder.embed_query(question)
     blended = (
         replace(
             quote,
             similarity=float(similarity),
             score=(float(similarity) + quote.overlap) / 2 + _asked_for(question, quote),
+            vector=vector,
         )
-        for quote, similarity in zip(quotes, similarities, strict=True)
+        for quote, vector, similarity in zip(quotes, vectors, similarities, strict=True)
     )
     return sorted(blended, key=lambda quote: -quote.score)
 
