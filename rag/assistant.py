@@ -340,6 +340,7 @@ class Assistant:
         ]
 
     def _library_sound(self) -> str:
+        self._library.check()
         found = self._library.status()
         self._library.refresh_index()
         return f"{found.documents} documents, {found.passages} passages, the vector index in step with them"

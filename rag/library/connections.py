@@ -45,6 +45,16 @@ class Connections:
         finally:
             self._idle.append(connection)
 
+    def check(self) -> None:
+        """Looks at every page of the database. Raises LibraryError where one is damaged."""
+        with self.reading() as connection:
+            found = " ".join(connection.execute("PRAGMA integrity_check(1)").fetchone()[0].split())
+        if found != "ok":
+            raise LibraryError(
+                f"Checking {self._folder / DATABASE}: {found}. Check the disk, and bring back a copy of the folder or "
+                "add the documents to a new library."
+            )
+
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
         """A connection that sees one state of the database throughout, for several reads that must agree."""

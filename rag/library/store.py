@@ -124,6 +124,10 @@ class Library:
         """A number that grows with every change of the passages, by whichever process."""
         return int(self._one("SELECT generation FROM state")[0])
 
+    def check(self) -> None:
+        """Raises LibraryError where the database is damaged."""
+        self._connections.check()
+
     def status(self) -> LibraryStatus:
         """How much is in it."""
         documents, passages = self._one("SELECT COUNT(*), COALESCE(SUM(passages), 0) FROM documents")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -53,6 +54,23 @@ def test_add_says_what_became_of_each_file(pincite: Pincite, tmp_path: Path, doc
     assert only_json(removed) == {"removed": ["Q-1", "Q-2", "contract.txt"]}
     left = pincite("--library", library, "documents")
     assert [line.split()[0] for line in left.out.splitlines()] == ["document", "manual.pdf"]
+
+
+def test_doctor_says_what_is_not_well(pincite: Pincite, library: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "library"
+    shutil.copytree(library, copy)
+    well = pincite("--library", copy, "doctor", "--json")
+    report = only_json(well)
+    states = {check["name"]: check["state"] for check in report["checks"]}
+    assert (well.status, report["ok"]) == (0, True)
+    assert [states[name] for name in ("python", "processor", "offline", "library", "embedder", "model")] == ["ok"] * 6
+
+    database = copy / "library.db"
+    content = database.read_bytes()
+    database.write_bytes(content[: len(content) // 2] + bytes(4096) + content[len(content) // 2 + 4096 :])
+    ill = pincite("--library", copy, "doctor")
+    assert ill.status == 1
+    assert "fail  library: " in ill.out
 
 
 def test_files_that_are_gone_are_offered_for_removal(pincite: Pincite, tmp_path: Path) -> None:
