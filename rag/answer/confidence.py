@@ -44,7 +44,7 @@ class Calibration:
 
 CALIBRATED = {
     "en": Calibration(-3.93, Features(4.16, 2.78, -0.94, -10.0), 0.32),
-    "zh": Calibration(-3.95, Features(3.23, 3.41, -1.01, -10.0), 0.11),
+    "zh": Calibration(-2.87, Features(2.24, 2.42, -0.54, -10.0), 0.17),
 }
 
 
