@@ -1,1 +1,1 @@
-"""Files, folders, mail, tables and database rows become documents, and documents become passages that know their place."""
+"""Files, mail, tables and database rows become documents; documents become passages that know their place."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.types import Block, BlockKind, Box
+from ingestion.readers.pdf_contents import without_contents
 from ingestion.readers.pdf_furniture import without_furniture
 from ingestion.readers.pdf_headings import Headings, OutlineEntry
 from ingestion.readers.pdf_layout import Item, Page
@@ -51,8 +52,8 @@ class Line(NamedTuple):
 
 
 def compose(pages: Sequence[Page], outline: Sequence[OutlineEntry] = ()) -> Text:
-    """The canonical text of pages in reading order; their running headers, footers and numbers go."""
-    kept = without_furniture(list(pages))
+    """The canonical text of pages in reading order; their furniture and tables of contents go."""
+    kept = without_contents(without_furniture(list(pages)))
     headings = Headings(kept, outline)
     composer = _Composer(_words(kept))
     for number, page in enumerate(kept, start=1):
