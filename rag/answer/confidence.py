@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from core.types import Hit
-from ingestion.tokens import Token, spans
+from ingestion.tokens import Token, query_terms, spans
 from rag.answer.evidence import Quote
 
+ENOUGH_TERMS = 6
+"""Terms of a usual question. A longer one explains itself, as reviewers of contracts do; no sentence repeats that."""
 _MARKS = re.compile(r"[\W_]+")
 
 
@@ -22,9 +24,10 @@ _MARKS = re.compile(r"[\W_]+")
 class Features:
     """What the confidence is computed from, each 0 to 1.
 
-    `similarity` and `overlap` are the best quote's. `missing` is the share of the question's names, numbers, dates
-    and codes that the best quote's passage does not hold. `unknown` is 1.0 where the question names a code that none
-    of the passages holds: whoever asks about the TW-900 is not served with what is said of the TW-400.
+    `similarity` is the best quote's, and so is `overlap`, except that of a question of many terms a quote need not
+    hold more than the weight of ENOUGH_TERMS to have it all. `missing` is the share of the question's names, numbers,
+    dates and codes that the best quote's passage does not hold. `unknown` is 1.0 where the question names a code that
+    no passage holds: whoever asks about the TW-900 is not served with what is said of the TW-400.
     """
 
     similarity: float
@@ -43,7 +46,7 @@ class Calibration:
 
 
 CALIBRATED = {
-    "en": Calibration(-3.93, Features(4.16, 2.78, -0.94, -10.0), 0.32),
+    "en": Calibration(-3.93, Features(4.16, 2.78, -0.94, -10.0), 0.28),
     "zh": Calibration(-2.87, Features(2.24, 2.42, -0.54, -10.0), 0.17),
 }
 
@@ -56,7 +59,8 @@ def measured(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> Fea
     named = [token for token in spans(question) if token.kind in ("name", "number", "date", "code")]
     there = {token.norm for token in spans(_whole(best.hit))}
     missing = sum(token.norm not in there for token in named) / max(1, len(named))
-    return Features(best.similarity, best.overlap, missing, float(_names_unknown(named, hits)))
+    overlap = min(1.0, best.overlap * max(1.0, len(query_terms(question)) / ENOUGH_TERMS))
+    return Features(best.similarity, overlap, missing, float(_names_unknown(named, hits)))
 
 
 def confidence(features: Features, language: str) -> tuple[float, float]:

@@ -23,10 +23,15 @@ CANDIDATES = 16
 """Sentences embedded at most, those with the most of the question's terms: what fits into .3 s on two cores."""
 
 
+_FOUND = 0.2
+"""What a sentence of the best passage gains over one of a passage that was hardly found."""
+
 _ASKS = re.compile(r"[?？][\"'”’」』)）]*$")
 """A sentence that asks answers nothing, however like the question it is; it lends its terms to the one after it."""
 
 
+_ASKING = frozenset({"much", "many"})
+"""Of "how much" and "how many": no answer repeats them."""
 _COMMANDS = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:above|previous|prior|earlier|instructions?|prompts?)\b"
     r"|(?:忽略|无视|無視|忘记|忘記).{0,12}(?:以上|上述|上面|之前|先前|前面|指令|指示|提示)",
@@ -55,9 +60,10 @@ _WANTED: tuple[tuple[re.Pattern[str], re.Pattern[str], float], ...] = (
 class Quote:
     """One sentence, or one row of a table, of a passage that was found.
 
-    `start` and `end` are its place in the document. `similarity` is the cosine between it and the question, `overlap`
-    the weighted share of the question's terms that it and its surroundings hold, and `score` the even blend of both,
-    with something added where the question asks for a date or a number and the quote holds one.
+    `start` and `end` are its place in the document. `similarity` is the cosine between it, under its heading, and the
+    question, `overlap` the weighted share of the question's terms that it and its surroundings hold, and `score` the
+    even blend of both, with something added for a passage that was found well, and where the question asks for a date
+    or a number and the quote holds one.
     """
 
     hit: Hit
@@ -85,6 +91,12 @@ class Quote:
         return "; ".join(f"{name.strip()}: {cell.strip()}" for name, cell in zip(names, cells, strict=True))
 
     @property
+    def headed(self) -> str:
+        """The labelled text behind its heading, which often names what the sentence is about."""
+        heading = self.hit.passage.heading
+        return f"{heading[-1]}: {self.labelled}" if heading else self.labelled
+
+    @property
     def citation(self) -> Citation:
         """Where it stands."""
         passage = self.hit.passage
@@ -106,13 +118,16 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder) -> list[Quote
     quotes = _overlapping(question, [list(sentences_of(hit)) for hit in hits[:PASSAGES]])[:CANDIDATES]
     if not quotes:
         return []
-    vectors = embedder.embed([quote.labelled for quote in quotes])
+    vectors = embedder.embed([quote.headed for quote in quotes])
+    best = max(hit.score for hit in hits) or 1.0
     similarities = vectors @ embedder.embed_query(question)
     blended = (
         replace(
             quote,
             similarity=float(similarity),
-            score=(float(similarity) + quote.overlap) / 2 + _asked_for(question, quote),
+            score=(float(similarity) + quote.overlap) / 2
+            + _FOUND * quote.hit.score / best
+            + _asked_for(question, quote),
             vector=vector,
         )
         for quote, vector, similarity in zip(quotes, vectors, similarities, strict=True)
@@ -133,7 +148,7 @@ def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quo
     Half of it is what the sentence itself holds, half what it holds together with its heading and the sentences
     beside it, which often name what it calls "it". A term weighs the more the fewer of the sentences hold it.
     """
-    wanted = set(query_terms(question))
+    wanted = set(query_terms(question)) - _ASKING or set(query_terms(question))
     held = [[wanted & set(index_terms(quote.labelled)) for quote in quotes] for quotes in passages]
     weights = _weights(wanted, [terms for sentences in held for terms in sentences])
     found: list[Quote] = []
