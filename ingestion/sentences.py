@@ -1,7 +1,7 @@
 """Sentences of English, Chinese and mixed text, as offsets.
 
 The rules are our own because a quote needs exact offsets into the text as it stands: pysbd rewrites the text and
-searches for its pieces again, at a twentieth of the speed, and has no rules for clause numbers or Chinese semicolons
+searches for its pieces again, and has no rules for clause numbers or Chinese semicolons
 in one text with English. Splitting is one pass over the stops; each rule below answers one question about one stop.
 """
 
@@ -28,6 +28,7 @@ _BULLETS = "•●▪◦‣■□◆➢✓"
 _STOP = re.compile(rf"(?P<marks>[.!?…。！？；｡]+)[{_CLOSERS}]*(?:\[\d{{1,3}}\])*|\s(?=[{_BULLETS}]\s)")
 _HAN_STOPS = frozenset("。！？；｡")
 _NEXT = re.compile(rf"\s*[{_OPENERS}]*(\w+|\S|$)")
+_NUMBER = re.compile(r"\d|[IVXLC]+\b|[A-Z]\b|[A-Z]{1,6}[-/.A-Z\d]*\d")
 _LAST_WORD = re.compile(r"[^\s(\[“‘\"'（]*\Z")
 _LEAD = re.compile(rf"(?:[{_BULLETS}·*–—-]\s+|\s+)+")
 # What numbers a clause, a list item or a chapter, at the head of a sentence: "12.3.1.", "a.", "iv.", "Section 4."
@@ -42,7 +43,7 @@ _TITLES = frozenset(
     "mr mrs ms messrs dr prof rev hon gov sen rep gen col capt lt sgt pres e.g i.e viz cf vs v resp incl "
     "approx ca mt mme mlle".split()
 )
-# Abbreviations of what stands before a number: "No. 5", "Art. 12", "pp. 3-4".
+# Abbreviations of what stands before a number: "No. 5", "Art. 12", "pp. 3-4", "No. HR-2025-014".
 _BEFORE_NUMBER = frozenset(
     "no nos art arts sec secs sect cl para paras fig figs eq eqs p pp vol vols ch chap pt ex exh app sched tab ref n "
     "ver ser reg rule stat u.s.c c.f.r cert".split()
@@ -119,7 +120,9 @@ def _ends_sentence(text: str, stop: re.Match[str], start: int, end: int) -> bool
     if word[0].islower() and not any(letter.isupper() for letter in word[1:]):
         return False
     if marks == "." and at == stop.end("marks"):
-        return _full_stop_ends(text[max(start, stop.start() - 40) : stop.start()], word, stop.start() - start)
+        numbered = _NUMBER.match(text, following.start(1)) is not None if following else False
+        before = text[max(start, stop.start() - 40) : stop.start()]
+        return _full_stop_ends(before, word, numbered, stop.start() - start)
     return not word[0].isdigit() or marks[0] in "!?" or len(marks) == 1
 
 
@@ -130,8 +133,9 @@ def _between_han(text: str, mark: int, at: int, marks: str) -> bool:
     return marks[0] in "!?" or (marks == "." and "\u3400" <= text[mark - 1 : mark] <= "\u9fff")
 
 
-def _full_stop_ends(before: str, word: str, length: int) -> bool:
-    """Whether a single full stop after `before` and in front of `word` ends a sentence of `length` characters."""
+def _full_stop_ends(before: str, word: str, numbered: bool, length: int) -> bool:
+    """Whether a single full stop after `before` and in front of `word` ends a sentence of `length` characters;
+    `numbered` when what follows is a number, as in "5", "IV" or "HR-2025"."""
     if length <= 40 and _NUMBERING.match(before):
         return False
     last = _LAST_WORD.search(before)
@@ -139,7 +143,7 @@ def _full_stop_ends(before: str, word: str, length: int) -> bool:
     lower = token.lower()
     if lower in _TITLES:
         return False
-    if lower in _BEFORE_NUMBER and (word[0].isdigit() or re.fullmatch(r"[IVXLC]+|[A-Z]", word)):
+    if lower in _BEFORE_NUMBER and numbered:
         return False
     initial = len(token) == 1 and token.isupper()
     if initial or lower in _MAY_END or _DOTTED.search(token):

@@ -87,3 +87,13 @@ def test_spans_are_ordered_and_hold_every_letter_of_random_text():
         kept = "".join(text[start:end] for start, end in spans)
         assert [c for c in kept if c.isalnum()] == [c for c in text if c.isalnum()]
         assert all(text[start:end].strip() == text[start:end] for start, end in spans)
+
+
+def test_a_code_after_its_abbreviation_belongs_to_the_sentence():
+    text = "This Agreement No. HR-MS-2025-014 is made on 3 March 2025. See drawing No. AB-12. He said no. Then he left."
+    assert [text[start:end] for start, end in sentence_spans(text)] == [
+        "This Agreement No. HR-MS-2025-014 is made on 3 March 2025.",
+        "See drawing No. AB-12.",
+        "He said no.",
+        "Then he left.",
+    ]
