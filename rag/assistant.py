@@ -275,9 +275,12 @@ class Assistant:
             if start is None
             else [box for box in document.boxes if box.start < (end or start + 1) and box.end > start]
         )
+        from ingestion.readers.mail import attached
         from ingestion.readers.pdf_picture import page_picture
 
-        return page_picture(path, page, marked)
+        _, *inside = document.name.removeprefix(info.source_name).split("/")
+        with attached(path, info.source_name, inside) as file:
+            return page_picture(file, page, marked)
 
     def feedback(self, answer_id: str, thumbs: Thumbs | None, comment: str = "") -> None:
         """Records what the reader thought of an answer; said again, it replaces. Raises UsageError for what is no

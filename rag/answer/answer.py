@@ -15,7 +15,7 @@ from ingestion.sentences import sentence_spans
 from ingestion.tokens import language
 from rag.answer import align, check
 from rag.answer.confidence import Features, confidence, measured
-from rag.answer.evidence import Quote, choose
+from rag.answer.evidence import Quote, choose, encoder
 from rag.embedding.base import Embedder
 
 _CLOSE = 0.7
@@ -72,7 +72,7 @@ class Evidence:
 
 def gather(question: str, hits: Sequence[Hit], embedder: Embedder, settings: AnswerSettings) -> Evidence:
     """The evidence for a question that stands on its own, out of the hits for it."""
-    quotes = choose(question, hits, embedder)
+    quotes = choose(question, hits, encoder(embedder, question, hits))
     spoken = language(question)
     features = measured(question, hits, quotes)
     sure, threshold = confidence(features, spoken)
@@ -87,8 +87,9 @@ def checked(pieces: Iterable[str], evidence: Evidence, embedder: Embedder) -> It
     that it points to, verbatim, or dropped.
     """
     shown: set[Sentence] = set()
+    reading = encoder(embedder, evidence.question, evidence.hits)
     for text in _sentences(pieces):
-        sentence = check.supported(text, evidence.quotes) or _pointed_at(text, evidence, embedder)
+        sentence = check.supported(text, evidence.quotes) or _pointed_at(text, evidence, reading)
         if sentence is not None and sentence not in shown:
             shown.add(sentence)
             yield sentence

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from core.types import Citation, Hit, Sentence
 from ingestion.sentences import sentence_spans
-from ingestion.tokens import index_terms, query_terms
+from ingestion.tokens import index_terms, language, query_terms, spans
 from rag.embedding.base import Embedder, Vectors
+from rag.embedding.bilingual import Bilingual
 
 CELL = " | "
 
@@ -23,11 +24,19 @@ CANDIDATES = 16
 """Sentences embedded at most, those with the most of the question's terms: what fits into .3 s on two cores."""
 
 
+_FIGURE = re.compile(r"\s*[-+<>≤≥~±]?\d")
+_FIELD = re.compile(r"[^:：|。.!?！？]{1,40}[:：]\s*\S")
+_RECORD = 500
+"""Characters of a record's fields that are quoted together."""
+
 _FOUND = 0.2
 """What a sentence of the best passage gains over one of a passage that was hardly found."""
 
-_ASKS = re.compile(r"[?？][\"'”’」』)）]*$")
-"""A sentence that asks answers nothing, however like the question it is; it lends its terms to the one after it."""
+_ABOUT = 0.35
+"""What the first sentence of a section gains whose heading has the code that is asked about: it says what that is."""
+
+_ASKS = re.compile(r"(?:[?？][\"'”’」』)）]*|[:：])$")
+"""A sentence that asks, or only leads to what follows, answers nothing; it lends its terms to the one after it."""
 
 
 _ASKING = frozenset({"much", "many"})
@@ -72,6 +81,8 @@ class Quote:
     similarity: float = 0.0
     overlap: float = 0.0
     score: float = 0.0
+    columns: tuple[str, ...] = ()
+    """Of a table's row, what its cells are, where the table says."""
     vector: Vectors | None = field(default=None, compare=False, repr=False)
     """What the embedder made of it, so that a draft can be compared without embedding it again."""
 
@@ -83,12 +94,11 @@ class Quote:
 
     @property
     def labelled(self) -> str:
-        """The text; of a table's row, each cell after the name of its column, when the header has one for each."""
+        """The text in one line; of a table's row, each cell after the name of its column."""
         cells = self.text.split(CELL)
-        names = self.hit.passage.header.splitlines()[-1].split(CELL) if self.hit.passage.header else []
-        if len(cells) != len(names) or len(cells) < 2 or cells == names:
-            return self.text
-        return "; ".join(f"{name.strip()}: {cell.strip()}" for name, cell in zip(names, cells, strict=True))
+        if not self.columns or len(cells) != len(self.columns):
+            return self.text.replace("\n", "; ")
+        return "; ".join(f"{name}: {cell.strip()}" for name, cell in zip(self.columns, cells, strict=True))
 
     @property
     def headed(self) -> str:
@@ -115,7 +125,9 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder) -> list[Quote
 
     Every candidate that was embedded is given, so that a draft can be tied to any of them.
     """
-    quotes = _overlapping(question, [list(sentences_of(hit)) for hit in hits[:PASSAGES]])[:CANDIDATES]
+    codes = _codes(question)
+    quotes = _overlapping(question, [list(sentences_of(hit)) for hit in hits[:PASSAGES]])
+    quotes = sorted(quotes, key=lambda quote: not _defines(quote, codes))[:CANDIDATES]
     if not quotes:
         return []
     vectors = embedder.embed([quote.headed for quote in quotes])
@@ -127,6 +139,7 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder) -> list[Quote
             similarity=float(similarity),
             score=(float(similarity) + quote.overlap) / 2
             + _FOUND * quote.hit.score / best
+            + _ABOUT * _defines(quote, codes)
             + _asked_for(question, quote),
             vector=vector,
         )
@@ -135,11 +148,53 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder) -> list[Quote
     return sorted(blended, key=lambda quote: -quote.score)
 
 
+def encoder(embedder: Embedder, question: str, hits: Sequence[Hit]) -> Embedder:
+    """What single sentences are compared with: of two encoders side by side the one that knows the languages at hand,
+    so that a similarity means the same in every library."""
+    if not isinstance(embedder, Bilingual):
+        return embedder
+    texts = [question, *(hit.passage.text for hit in hits[:PASSAGES])]
+    return embedder.encoder("en" if all(language(text) == "en" for text in texts) else "zh")
+
+
 def sentences_of(hit: Hit) -> Iterator[Quote]:
-    """Every sentence and table row of a passage, in order."""
+    """What a passage can be quoted by, in order: its sentences, the rows of its tables but not the rows that name the
+    columns, and the fields of a record together."""
     passage = hit.passage
-    for start, end in sentence_spans(passage.text):
-        yield Quote(hit, passage.start + start, passage.start + end)
+    places = sentence_spans(passage.text)
+    texts = [passage.text[start:end] for start, end in places]
+    columns = _columns(passage.header.splitlines()[-1]) if passage.header else ()
+    at = 0
+    while at < len(places):
+        last = at
+        if CELL not in texts[at]:
+            columns = () if at else columns
+            last = _fields(texts, at)
+        elif not columns and _names_columns(texts, at):
+            columns, at = _columns(texts[at]), at + 1
+            continue
+        yield Quote(hit, passage.start + places[at][0], passage.start + places[last][1], columns=columns)
+        at = last + 1
+
+
+def _columns(row: str) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in row.split(CELL))
+
+
+def _names_columns(texts: Sequence[str], at: int) -> bool:
+    """Whether the row at `at`, the first of its table, says what the cells below it are: no cell of it is a figure."""
+    cells = texts[at].split(CELL)
+    below = texts[at + 1].split(CELL) if at + 1 < len(texts) else []
+    return len(cells) == len(below) and not any(_FIGURE.match(cell) for cell in cells)
+
+
+def _fields(texts: Sequence[str], at: int) -> int:
+    """The last of the lines from `at` on that together are a record, each a name and a value; `at` where none are."""
+    last, size = at, 0
+    while last < len(texts) and _FIELD.match(texts[last]) and size + len(texts[last]) <= _RECORD:
+        size += len(texts[last])
+        last += 1
+    return last - 1 if last - at >= 3 else at
 
 
 def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quote]:
@@ -160,6 +215,17 @@ def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quo
             found.append(replace(quote, overlap=share / 2))
     told = (quote for quote in found if not (_ASKS.search(quote.text) or _COMMANDS.search(quote.text)))
     return sorted(told, key=lambda quote: -quote.overlap)
+
+
+def _defines(quote: Quote, codes: Set[str]) -> bool:
+    """Whether the quote opens a section, not a document, that is headed by one of the codes."""
+    passage = quote.hit.passage
+    opens = quote.start == passage.start and len(passage.heading) > 1
+    return opens and not codes.isdisjoint(_codes(passage.heading[-1]))
+
+
+def _codes(text: str) -> set[str]:
+    return {token.norm for token in spans(text) if token.kind == "code"}
 
 
 def _asked_for(question: str, quote: Quote) -> float:

@@ -38,6 +38,10 @@ class Bilingual:
         self._english = MiniLM()
         self._multilingual = MultilingualUSE()
 
+    def encoder(self, language: str) -> MiniLM | MultilingualUSE:
+        """The one of the two that compares texts of this language, "en" or "zh", with each other."""
+        return self._english if language == "en" else self._multilingual
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See Embedder."""
         out = np.zeros((len(texts), self.dimension), dtype=np.float32)

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ingestion.duplicates import NEAR
 from ingestion.workers import Parsed
 from rag.library.rows import Source
 from rag.library.store import Library
-
-NEARLY = 0.9
-"""Similarity from which a note says so. Both are indexed: one figure may be all the difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Duplicates:
         if self._signatures:
             alike = (np.stack(list(self._signatures.values())) == mine).mean(axis=1)
             best = int(alike.argmax())
-            if alike[best] >= NEARLY:
+            if alike[best] >= NEAR:
                 notes.append(f"Nearly the same as {list(self._signatures)[best]}: {alike[best]:.0%} of it is in both.")
         self._signatures[parsed.document.name] = mine
         return notes

@@ -1,4 +1,4 @@
-"""What was asked, answered, judged and set to work: rows that stay when documents go."""
+"""What was asked, answered and judged: rows that stay when documents go."""
 
 from __future__ import annotations
 
@@ -38,19 +38,8 @@ class Feedback:
     comment: str
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Work that goes on after its request was answered. `state` is waiting, running, done or failed."""
-
-    number: int
-    at: str
-    kind: str
-    state: str
-    detail: Mapping[str, Any]
-
-
 class Journal:
-    """Audit, feedback and jobs of one library. Writing here never waits for documents being added."""
+    """Audit and feedback of one library. Writing here never waits for documents being added."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -105,30 +94,6 @@ class Journal:
         """How many questions are on record."""
         with self._connections.reading() as connection:
             return int(connection.execute("SELECT COUNT(*) FROM audit").fetchone()[0])
-
-    def start_job(self, kind: str, detail: Mapping[str, Any]) -> int:
-        """Put a waiting job on record; returns its number."""
-        with self._connections.transaction() as connection:
-            cursor = connection.execute(
-                "INSERT INTO jobs (at, kind, state, detail) VALUES (?, ?, 'waiting', ?)",
-                (now(), kind, compact(dict(detail))),
-            )
-        return int(cursor.lastrowid or 0)
-
-    def update_job(self, number: int, state: str, detail: Mapping[str, Any]) -> None:
-        """Note how far a job has come."""
-        with self._connections.transaction() as connection:
-            connection.execute(
-                "UPDATE jobs SET state = ?, detail = ? WHERE id = ?", (state, compact(dict(detail)), number)
-            )
-
-    def jobs(self, limit: int = 100) -> list[Job]:
-        """Jobs, the latest first."""
-        with self._connections.reading() as connection:
-            rows = connection.execute(
-                "SELECT id, at, kind, state, detail FROM jobs ORDER BY id DESC LIMIT ?", (limit,)
-            ).fetchall()
-        return [Job(row[0], row[1], row[2], row[3], json.loads(row[4])) for row in rows]
 
 
 def now() -> str:

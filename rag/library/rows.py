@@ -11,7 +11,7 @@ from core.types import Block, Box, Document, MetadataValue, Passage, content_id
 
 DOCUMENT_INFO = (
     "d.name, d.document_id, d.media_type, d.pages, d.passages, s.collection, "
-    "s.path, d.added_at, d.partial, d.notes, d.metadata, d.day"
+    "s.path, d.added_at, d.partial, d.notes, d.metadata, d.day, s.name"
 )
 DOCUMENT = "d.name, d.media_type, d.text, d.source_hash, d.page_starts, d.blocks, d.boxes, d.metadata"
 PASSAGE = "p.start, p.end, p.text, p.page, p.heading, p.header, p.boxes"
@@ -38,7 +38,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """What is known of a stored document without its text. `pages` is None where the format has none."""
+    """What is known of a stored document without its text. `pages` is None where the format has none.
+
+    `source_path` and `source_name` are those of its file; the name of an attachment begins with its mail's.
+    """
 
     name: str
     document_id: str
@@ -52,6 +55,7 @@ class DocumentInfo:
     notes: tuple[str, ...]
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     day: str | None = None
+    source_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,8 @@ def to_document(values: Sequence[Any]) -> Document:
 
 def to_document_info(values: Sequence[Any]) -> DocumentInfo:
     """From the columns in DOCUMENT_INFO."""
-    name, document_id, media_type, pages, passages, collection, path, added_at, partial, notes, metadata, day = values
+    name, document_id, media_type, pages, passages, collection, path, added_at, *more = values
+    partial, notes, metadata, day, source_name = more
     return DocumentInfo(
         name,
         document_id,
@@ -135,6 +140,7 @@ def to_document_info(values: Sequence[Any]) -> DocumentInfo:
         tuple(json.loads(notes)),
         json.loads(metadata),
         day,
+        source_name,
     )
 
 

@@ -94,13 +94,6 @@ MIGRATIONS: tuple[str, ...] = (
         thumbs TEXT,                     -- 'up', 'down' or NULL
         comment TEXT NOT NULL
     );
-    CREATE TABLE jobs (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        at TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        state TEXT NOT NULL,             -- 'waiting', 'running', 'done', 'failed'
-        detail TEXT NOT NULL             -- JSON
-    );
     """,
 )
 

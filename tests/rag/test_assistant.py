@@ -2,12 +2,14 @@ import json
 import subprocess
 import sys
 import threading
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from core.errors import DocumentError, ManifestMismatch, NoSuchDocument, NotALibrary, SettingsError, UsageError
 from core.types import Answer, EvidenceFound, Filters, SentenceChecked, Turn
+from ingestion.readers.pdf_picture import page_picture
 from rag.assistant import Assistant
 from rag.library.store import Library
 from tests.rag.engines.scripted import ScriptedGenerator
@@ -185,15 +187,39 @@ def test_doctor_finds_a_sound_library_and_says_what_is_missing(filled, monkeypat
         assert "make install" in model.message
 
 
-def test_a_page_is_drawn_only_from_the_file_that_was_read(tmp_path):
+def valve_pdf():
     from fpdf import FPDF
 
     pdf = FPDF()
     pdf.add_page()
     pdf.set_font("Helvetica", size=12)
     pdf.cell(text="The valve V-9 opens at 4 bar.")
+    return bytes(pdf.output())
+
+
+def test_a_page_of_an_attachment_is_drawn_out_of_its_mail(tmp_path):
+    pdf = valve_pdf()
+    inner, outer = EmailMessage(), EmailMessage()
+    for message, subject in ((inner, "Old"), (outer, "New")):
+        message["Subject"] = subject
+        message.set_content(f"{subject} terms.")
+    inner.add_attachment("Only text.", filename="valve.pdf")
+    inner.add_attachment(pdf, maintype="application", subtype="pdf", filename="valve.pdf")
+    outer.add_attachment(inner, filename="old.eml")
+    (tmp_path / "valve.pdf").write_bytes(pdf)
+    (tmp_path / "mails").mkdir()
+    (tmp_path / "mails" / "new.eml").write_bytes(outer.as_bytes())
+    with Assistant.open(tmp_path / "library", create=True, language="en") as assistant:
+        list(assistant.add([tmp_path / "mails"]))
+        document = assistant.document("new.eml/old.eml/2 valve.pdf")
+        drawn = assistant.page_picture(document.id, 1, 4, 9)
+        box = [each for each in document.boxes if each.start < 9]
+        assert drawn == page_picture(tmp_path / "valve.pdf", 1, box)
+
+
+def test_a_page_is_drawn_only_from_the_file_that_was_read(tmp_path):
     path = tmp_path / "valve.pdf"
-    pdf.output(str(path))
+    path.write_bytes(valve_pdf())
     text = tmp_path / "note.txt"
     text.write_text("Only text.", encoding="utf-8")
     with Assistant.open(tmp_path / "library", create=True, language="en") as assistant:

@@ -100,3 +100,54 @@ def test_a_chinese_question_for_a_date_prefers_a_sentence_with_one():
 def test_a_planted_command_is_not_quoted(planted, embedder):
     found = choose("previous instructions 指令", [hit(f"{planted} The previous owner left instructions.")], embedder)
     assert [quote.text for quote in found] == ["The previous owner left instructions."]
+
+
+def test_sentences_are_compared_by_the_encoder_of_their_languages():
+    from rag.answer.evidence import encoder
+    from rag.embedding.bilingual import Bilingual
+
+    both, one = Bilingual(), MiniLM()
+    assert encoder(both, "How high is it?", [hit("The mast is 5 m high.")]) is both.encoder("en")
+    assert encoder(both, "桅杆有多高？", [hit("桅杆高五米。")]) is both.encoder("zh")
+    assert encoder(both, "How high is it?", [hit("桅杆高五米。")]) is both.encoder("zh")
+    assert encoder(one, "桅杆有多高？", [hit("桅杆高五米。")]) is one
+
+
+def test_a_heading_that_names_the_matter_lends_its_meaning(embedder):
+    text = "It stops the motor within two seconds."
+    named = hit(text, "a.txt", heading=("Emergency stop button",))
+    other = hit(text, "b.txt", heading=("Cleaning the basket",))
+    best = choose("What does the emergency button do?", [other, named], embedder)
+    assert [quote.hit.document for quote in best] == ["a.txt", "b.txt"]
+    assert best[0].headed == "Emergency stop button: It stops the motor within two seconds."
+
+
+def test_a_section_headed_by_a_code_says_what_it_means(embedder):
+    section = "The suction pressure stayed below the limit; the motor was stopped. Open the valve of the tank."
+    manual = hit(section, "manual.pdf", heading=("8 Messages", "8.6 E-104 Dry running"))
+    record = hit("The pump stopped with E-104 within a minute.", "record.csv", heading=("E-104 after the move",))
+    best = choose("What does error code E-104 mean on the pump?", [record, manual], embedder)
+    assert best[0].text == "The suction pressure stayed below the limit; the motor was stopped."
+
+
+def test_a_lead_in_is_no_answer(embedder):
+    best = choose("What are possible causes?", [hit("Possible causes:\n- fuse blown\n- cable cut")], embedder)
+    assert sorted(quote.text for quote in best) == ["cable cut", "fuse blown"]
+
+
+def test_rows_of_a_whole_table_are_labelled_by_its_first_row_which_is_no_answer_itself():
+    table = "Temperature | Highest lift\n20 °C | 6.5 m\n60 °C | 3.9 m"
+    assert [quote.labelled for quote in sentences_of(hit(table))] == [
+        "Temperature: 20 °C; Highest lift: 6.5 m",
+        "Temperature: 60 °C; Highest lift: 3.9 m",
+    ]
+    bare = "20 °C | 6.5 m\n60 °C | 3.9 m"
+    assert [quote.labelled for quote in sentences_of(hit(bare))] == ["20 °C | 6.5 m", "60 °C | 3.9 m"]
+
+
+def test_the_fields_of_a_record_are_one_quote():
+    record = "Part number: HR-6201\nDescription: Display\nList price EUR: 188"
+    (quote,) = sentences_of(hit(record))
+    assert quote.text == record
+    assert quote.labelled == "Part number: HR-6201; Description: Display; List price EUR: 188"
+    assert len(list(sentences_of(hit("Note: keep dry.\nIt is heavy.")))) == 2

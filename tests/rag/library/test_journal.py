@@ -56,12 +56,3 @@ def test_a_judgement_replaces_the_earlier_one(journal: Journal) -> None:
 def test_an_unknown_answer_cannot_be_judged(journal: Journal) -> None:
     with pytest.raises(UsageError, match="no answer number 7"):
         journal.record_feedback(7, "up")
-
-
-def test_a_job_says_how_far_it_is(journal: Journal) -> None:
-    number = journal.start_job("upload", {"files": 2})
-    assert [(job.state, dict(job.detail)) for job in journal.jobs()] == [("waiting", {"files": 2})]
-    journal.update_job(number, "done", {"files": 2, "added": 2})
-    assert [(job.kind, job.state, dict(job.detail)) for job in journal.jobs()] == [
-        ("upload", "done", {"files": 2, "added": 2})
-    ]
