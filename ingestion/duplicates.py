@@ -2,8 +2,7 @@
 
 An exact duplicate has the same fingerprint: the same letters, digits and signs of number, whatever the case, the
 punctuation, the spaces and the width. Two contracts that differ in one figure are no exact duplicates. A near
-duplicate shares most of its three-word shingles, estimated by MinHash; `bands` gives the keys by which a database
-finds the candidates without loading every signature.
+duplicate shares most of its three-word shingles, estimated by MinHash.
 
 MinHash is written out here because the library for it, datasketch, brings 143 MB of scipy and a second of import to
 every process that reads documents. The permutations are its: the hash mixed once, then a * h + b modulo 2^32, a odd.
@@ -21,16 +20,14 @@ import numpy as np
 
 from ingestion.chinese import HAN, fold_width
 
-NEAR = 0.8
-"""Similarity from which two documents are called near duplicates."""
+NEAR = 0.9
+"""Similarity from which two documents are near duplicates. Both are kept: one figure may be all the difference."""
 
 _PERMUTATIONS = 120
 _FACTORS, _OFFSETS = (
     np.frombuffer(hashlib.shake_256(b"pincite").digest(8 * _PERMUTATIONS), "<u4").astype(np.uint32).reshape(2, -1, 1)
 )
 _FACTORS = _FACTORS | np.uint32(1)
-_ROWS = 6
-# Two texts of which 80 % of the shingles agree share one of the 20 bands of 6 with a probability of .998.
 
 _WORD = re.compile(rf"[^\W_{HAN}]+|[{HAN}]|(?<!\w)[-−](?=\d)|(?<=\d)[.,:/](?=\d)|[%‰$€£¥°±<>=≤≥+]")
 _SPACE = re.compile(r"\s")
@@ -77,13 +74,6 @@ def similarity(first: bytes, second: bytes) -> float:
     if not first or not second:
         return 0.0
     return float(np.mean(np.frombuffer(first, "<u4") == np.frombuffer(second, "<u4")))
-
-
-def bands(signature: bytes) -> list[str]:
-    """Keys of a signature: texts that share one are candidates, to be confirmed by `similarity`."""
-    width = 4 * _ROWS
-    pieces = [signature[at : at + width] for at in range(0, len(signature), width)]
-    return [f"{number}:{hashlib.sha256(piece).hexdigest()[:16]}" for number, piece in enumerate(pieces)]
 
 
 def _words(text: str) -> Iterator[list[str]]:

@@ -6,14 +6,15 @@ import email
 import email.policy
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage, Message
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from core.errors import DocumentError, EmptyFile, EncryptedFile, LimitExceeded
+from core.errors import DamagedFile, DocumentError, EmptyFile, EncryptedFile, LimitExceeded
 from core.types import MetadataValue
 from core.weights import sha256_of
 from ingestion.clean import one_line
@@ -78,7 +79,7 @@ def read_mail(path: Path, name: str, media_type: str, read: ReadAttachment, dept
     if depth > DEPTH_LIMIT:
         raise LimitExceeded(f"Reading {name}: it is a mail inside {depth} others; up to {DEPTH_LIMIT} are opened.")
     with translated(name, "mail"):
-        mail = _outlook(path) if media_type == sniff.MSG else _internet(path)
+        mail = _mail(path, media_type)
         if mail.is_encrypted:
             raise EncryptedFile(f"Reading {name}: the mail is encrypted. Save it decrypted, and add that.")
         layout = _lay(mail)
@@ -107,18 +108,30 @@ def _lay(mail: _Mail) -> Layout:
     return layout
 
 
+@contextmanager
+def attached(path: Path, name: str, inside: Sequence[str]) -> Iterator[Path]:
+    """A file that is attached to the mail `name`, as a file for as long as the context lasts.
+
+    `inside` is what its document is called after the mail, with the mails between before it: ("old.eml", "plan.pdf").
+    Raises DamagedFile where nothing is attached under that name.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for number, wanted in enumerate(inside):
+            with translated(name, "mail"):
+                mail = _mail(path, sniff.media_type(path, name))
+            data = next((attachment.data for safe, attachment in _named(mail) if safe == wanted), None)
+            if data is None:
+                raise DamagedFile(f"Opening {name}: it has no attachment {wanted!r}. Add the mail again.")
+            path, name = Path(folder) / str(number), f"{name}/{wanted}"
+            path.write_bytes(data)
+        yield path
+
+
 def _attachments(mail: _Mail, name: str, read: ReadAttachment, depth: int, notes: list[str]) -> Iterator[Reading]:
-    taken: set[str] = set()
     if len(mail.attachments) > ATTACHMENTS_LIMIT:
         notes.append(f"It has {len(mail.attachments)} attachments; the first {ATTACHMENTS_LIMIT} were read.")
     with tempfile.TemporaryDirectory() as folder:
-        for number, attachment in enumerate(mail.attachments[:ATTACHMENTS_LIMIT], start=1):
-            if attachment.is_signature or (attachment.inline_picture and len(attachment.data) < _LOGO_BYTES):
-                continue
-            safe = safe_name(attachment.name, number)
-            if safe in taken:
-                safe = f"{number} {safe}"
-            taken.add(safe)
+        for number, (safe, attachment) in enumerate(_named(mail)):
             path = Path(folder) / str(number)
             path.write_bytes(attachment.data)
             try:
@@ -131,6 +144,19 @@ def _attachments(mail: _Mail, name: str, read: ReadAttachment, depth: int, notes
                 notes.append(f"Attachment {safe} was left out: {why}")
 
 
+def _named(mail: _Mail) -> Iterator[tuple[str, _Attachment]]:
+    """What is attached and may say something, under names of which no two are the same."""
+    taken: set[str] = set()
+    for number, attachment in enumerate(mail.attachments[:ATTACHMENTS_LIMIT], start=1):
+        if attachment.is_signature or (attachment.inline_picture and len(attachment.data) < _LOGO_BYTES):
+            continue
+        safe = safe_name(attachment.name, number)
+        if safe in taken:
+            safe = f"{number} {safe}"
+        taken.add(safe)
+        yield safe, attachment
+
+
 def safe_name(name: str, number: int) -> str:
     """A file name that is one, out of what a sender wrote: no folders, no control characters, at most 120 long."""
     name = one_line(re.split(r"[/\\]", name.replace("\0", ""))[-1]).strip(". ")
@@ -138,6 +164,10 @@ def safe_name(name: str, number: int) -> str:
     if len(name) > 120:
         name = f"{stem[: 119 - len(ending)]}{dot}{ending}" if dot and len(ending) <= 10 else name[:120]
     return name or f"attachment {number}"
+
+
+def _mail(path: Path, media_type: str) -> _Mail:
+    return _outlook(path) if media_type == sniff.MSG else _internet(path)
 
 
 def _internet(path: Path) -> _Mail:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from ingestion.duplicates import NEAR, bands, fingerprint, signature, similarity
+from ingestion.duplicates import NEAR, fingerprint, signature, similarity
 
 WORDS = [f"word{number}" for number in range(400)]
 
@@ -57,18 +57,15 @@ def test_similarity_is_close_to_the_share_of_shingles_in_common():
         assert similarity(signature(" ".join(first)), signature(" ".join(second))) == pytest.approx(truth, abs=0.12)
 
 
-def test_near_duplicates_share_a_band_and_strangers_do_not():
+def test_near_duplicates_are_alike_and_strangers_are_not():
     first = prose(3)
     changed = list(first)
     changed[600] = "99"
     near, stranger = signature(" ".join(changed)), signature(" ".join(prose(4)))
     original = signature(" ".join(first))
-    assert similarity(original, near) > 0.95
+    assert similarity(original, near) > NEAR
     assert fingerprint(" ".join(first)) != fingerprint(" ".join(changed))
-    assert set(bands(original)) & set(bands(near))
     assert similarity(original, stranger) < 0.1
-    assert not set(bands(original)) & set(bands(stranger))
-    assert len(bands(original)) == 20
 
 
 def test_chinese_near_duplicates():
@@ -91,7 +88,6 @@ def test_a_text_of_many_slices_is_as_one():
 def test_texts_without_words_are_like_nothing():
     assert signature(" … ") == b""
     assert similarity(b"", b"") == 0.0
-    assert bands(b"") == []
 
 
 def test_a_text_of_one_word_is_like_itself():

@@ -4,10 +4,10 @@ from email.message import EmailMessage
 import docx
 import pytest
 
-from core.errors import EncryptedFile, LimitExceeded
+from core.errors import DamagedFile, EncryptedFile, LimitExceeded
 from core.weights import sha256_of
 from ingestion.readers import read_file
-from ingestion.readers.mail import safe_name
+from ingestion.readers.mail import attached, safe_name
 
 
 def mail(body="Hello Bob.", **more):
@@ -159,3 +159,18 @@ def test_odd_charsets_and_headers(read):
 
 def test_a_mail_in_utf_16(read):
     assert read(mail().as_string().encode("utf-16"))[0].document.text == HEAD + "Hello Bob."
+
+
+def test_an_attachment_is_taken_out_again(tmp_path):
+    path = tmp_path / "a.eml"
+    message = mail()
+    message.add_attachment(b"one", maintype="application", subtype="octet-stream", filename="x.bin")
+    message.add_attachment(b"two", maintype="application", subtype="octet-stream", filename="x.bin")
+    path.write_bytes(message.as_bytes())
+    with attached(path, "a.eml", []) as file:
+        assert file == path
+    with attached(path, "a.eml", ["2 x.bin"]) as file:
+        assert file.read_bytes() == b"two"
+    assert not file.exists()
+    with pytest.raises(DamagedFile, match="no attachment 'y.bin'"), attached(path, "a.eml", ["y.bin"]):
+        pass
