@@ -39,12 +39,10 @@ from core.weights import locate, sha256_of, verify
 from ingestion.passages import PassageSettings
 from ingestion.readers.database import copy_table, table_source
 from ingestion.readers.reading import RecordFields
-from rag.answer.answer import AnswerSettings
 from rag.embedding.base import Embedder
 from rag.embedding.open import open_embedder
 from rag.engines.base import EngineSettings, Generator
 from rag.engines.open import open_generator
-from rag.indexing import AddOptions, add, reindex
 from rag.library.manifest import Manifest
 from rag.library.rows import DocumentInfo
 from rag.library.store import Library
@@ -170,6 +168,8 @@ class Assistant:
         leaves a sound library. One bad file is a FileResult with a sentence and never stops the rest.
         Raises LibraryBusy while another process is adding, UsageError for a database or a table that is not there.
         """
+        from rag.indexing import AddOptions, add  # here, as in `reindex`: `status` and `search` start sooner
+
         options = AddOptions(collection, prune, fields or RecordFields())
         files = [self._copied(path) if isinstance(path, str) else path for path in paths]
         yield from add(self._library, self._embedder, files, options, progress)
@@ -242,6 +242,7 @@ class Assistant:
                 yield event
 
     def _new_chain(self) -> AnswerChain:
+        from rag.answer.answer import AnswerSettings
         from rag.chain.chain import AnswerChain
 
         settings = read_section(self._library.folder, "answer", AnswerSettings)
@@ -311,6 +312,8 @@ class Assistant:
         Until it is done, searches find what they found before. `progress` is called with (documents done, in all).
         Raises LibraryBusy.
         """
+        from rag.indexing import reindex
+
         held = self._library.manifest
         embedder, passages = _wanted(self._library.folder, held.embedder)
         found = reindex(self._library, embedder, passages, held.language, progress)
