@@ -96,16 +96,15 @@ def checked(pieces: Iterable[str], evidence: Evidence, embedder: Embedder) -> It
 
 
 def compose(evidence: Evidence, phrased: Sequence[Sentence], count: int) -> tuple[Sentence, ...]:
-    """The answer's sentences, `count` at most: the best quote, unless the draft said it, then the draft's, then quotes.
+    """The answer's sentences, `count` at most: the best quote, in the draft's words if it said it; the draft's; quotes.
 
     Sentences that cite the same place as an earlier one are left out.
     """
     if not evidence.found:
         return ()
     quoted = evidence.quoted(count)
-    ordered = list(phrased)
-    if not any(quoted[0].citations[0] in sentence.citations for sentence in phrased):
-        ordered.insert(0, quoted[0])
+    best = next((sentence for sentence in phrased if quoted[0].citations[0] in sentence.citations), quoted[0])
+    ordered = [best, *phrased]
     shown: list[Sentence] = []
     for sentence in (*ordered, *quoted):
         if not any(set(sentence.citations) <= set(other.citations) for other in shown):

@@ -33,12 +33,11 @@ def test_an_answer_has_numbered_pincites_each_once() -> None:
         Sentence("通知期为三十天。", "verbatim", (SECOND, FIRST)),
     )
     assert shown(render.answer(answer)) == (
-        "Notice is thirty days. [1] 通知期为三十天。 [2] [1]\n"
-        "\n"
-        "[1] contract.docx\n"
+        "Notice is thirty days. [1]\n"
+        "    [1] contract.docx\n"
         "    “Notice is thirty days.”\n"
-        "[2] 手册.pdf, page 4\n"
-        "    “通知期为三十天。”\n"
+        "通知期为三十天。 [2] [1]\n"
+        "    [2] 手册.pdf, page 4\n"
         "\n"
         "2.3 s · quoted, no model asked\n"
     )

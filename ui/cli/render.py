@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -31,16 +31,23 @@ def answer(given: Answer) -> Group:
 
 
 def sentences(said: Sequence[Sentence]) -> Group:
-    """Sentences and their pincites, numbered in the order they are first cited."""
+    """Sentences, each with its pincites under it, numbered in the order they are first cited.
+
+    The quote is repeated only where the sentence is not the quote itself.
+    """
     numbers: dict[Citation, int] = {}
-    text = Text()
+    lines: list[RenderableType] = []
     for sentence in said:
-        if text and text.plain[-1] not in "。！？；":
-            text.append(" ")
-        text.append(printable(sentence.text), style="bold" if sentence.support == "verbatim" else "")
+        verbatim = sentence.support == "verbatim"
+        text = Text(printable(_one_line(sentence.text)), style="bold" if verbatim else "")
+        new = [cited for cited in dict.fromkeys(sentence.citations) if cited not in numbers]
         for cited in sentence.citations:
-            text.append(f" [{numbers.setdefault(cited, len(numbers) + 1)}]", style="cyan")
-    return Group(text, Text(), *(_pincite(number, cited) for cited, number in numbers.items()))
+            number = numbers.setdefault(cited, len(numbers) + 1)
+            text.append(f" [{number}]", style="not bold cyan")
+        lines.append(text)
+        for cited in new:
+            lines += _pincite(numbers[cited], cited, quoted=not verbatim)
+    return Group(*lines)
 
 
 def hits(found: Sequence[Hit]) -> Group:
@@ -91,9 +98,10 @@ def place(document: str, page: int | None) -> Text:
     return text if page is None else text.append(f", page {page}", style="default")
 
 
-def _pincite(number: int, cited: Citation) -> Group:
+def _pincite(number: int, cited: Citation, quoted: bool) -> list[RenderableType]:
     head = Text(f"[{number}] ", style="cyan").append_text(place(cited.document, cited.page))
-    return Group(head, _Indented(Text(f"“{printable(_one_line(cited.quote))}”", style="italic")))
+    quote = Text(f"“{printable(_one_line(cited.quote))}”", style="italic")
+    return [_Indented(line) for line in ((head, quote) if quoted else (head,))]
 
 
 def _hit(rank: int, hit: Hit) -> Group:
