@@ -44,6 +44,8 @@ def read_pdf(path: Path, name: str) -> Iterator[Reading]:
     try:
         if len(pdf) == 0:
             raise EmptyFile(_NO_PAGES.format(name))
+        if pdf.get_formtype():
+            pdf.init_forms()
         pages, failed = _pages(pdf)
         if len(failed) == len(pdf):
             raise DamagedFile(f"Reading {name}: none of its {len(pdf)} pages can be read. Fetch the file again.")
@@ -105,7 +107,7 @@ def _pages(pdf: Any) -> tuple[list[Page], list[int]]:
 
 
 def _page(pdf: Any, index: int) -> Page:
-    page = pdf[index]
+    page = _filled_in(pdf, index) if pdf.formenv else pdf[index]
     try:
         pieces, rules, frame = words_of(page)
         pieces = [piece for piece in pieces if _on_page(piece, frame)]
@@ -118,6 +120,17 @@ def _page(pdf: Any, index: int) -> Page:
         return scan if garbage >= 0.3 * letters or _length(scan) > letters else page_of(pieces, frame, rules)
     finally:
         page.close()
+
+
+def _filled_in(pdf: Any, index: int) -> Any:
+    """A page of a form, with what was filled in as part of its text; in memory alone."""
+    import pypdfium2.raw as pdfium
+
+    page = pdf[index]
+    if pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY) != pdfium.FLATTEN_SUCCESS:
+        return page
+    page.close()
+    return pdf[index]  # the page must be loaded anew to have the text
 
 
 def _on_page(piece: Piece, frame: Frame) -> bool:
