@@ -35,11 +35,12 @@ PAGES_OPTIONS = {
     "server.address": HOST,
     "server.headless": "true",
     "server.fileWatcherType": "none",
-    "server.maxUploadSize": "512",
+    "server.maxUploadSize": "500",  # MB a file; the API takes 512 in one go
     "logger.level": "warning",
     "browser.gatherUsageStats": "false",
     "client.showErrorDetails": "none",
     "client.toolbarMode": "viewer",
+    "theme.primaryColor": "#2d6a8f",  # red, Streamlit's own, says that something is wrong
 }
 
 

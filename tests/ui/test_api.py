@@ -204,6 +204,7 @@ def test_uploading_showing_and_removing(client: TestClient, folder: Path) -> Non
     (listed,) = client.get("/api/documents", params={"collection": "desk"}).json()["documents"]
     assert (listed["name"], listed["pages"]) == ("guide.pdf", 2)
     text = client.get(f"/api/documents/{listed['id']}/text", params={"start": 0, "end": 0, "context": 2000}).json()
+    assert text["pages"] == 2
     start = text["after"].index(sentence)
     place = {"start": start, "end": start + len(sentence)}
     plain = client.get(f"/api/documents/{listed['id']}/pages/2.png")
@@ -249,6 +250,7 @@ def test_the_text_around_a_quote(client: TestClient) -> None:
         "document": "contract.txt",
         "document_id": identity,
         "page": None,
+        "pages": None,
         "start": start,
         "end": start + 11,
         "before": "with ",

@@ -96,6 +96,7 @@ def text(
             "document": document.name,
             "document_id": document.id,
             "page": document.page_at(start),
+            "pages": len(document.page_starts) if document.boxes else None,
             "start": start,
             "end": end,
             "before": document.text[max(0, start - context) : start],

@@ -217,11 +217,13 @@ class JobOut(BaseModel):
 
 
 class TextOut(BaseModel):
-    """The characters start..end of a document's text as `quote`, with what stands `before` and `after` it."""
+    """The characters start..end of a document's text as `quote`, with what stands `before` and `after` it. `pages`
+    counts the pages that can be shown as pictures; null where the format has none, and the text is all there is."""
 
     document: str
     document_id: str
     page: int | None
+    pages: int | None
     start: int
     end: int
     before: str

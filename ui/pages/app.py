@@ -6,13 +6,36 @@ import streamlit as st
 
 from ui.pages import chat, documents
 from ui.pages.client import ApiError, status
+from ui.pages.plain import plain
 from ui.pages.words import LANGUAGES, say
 
 STYLE = """
 <style>
-  .block-container { padding-top: 3rem; }
-  blockquote { border-left: 3px solid #d9a400; background: #fff9e6; padding: .35rem .9rem; }
+  /* Room under the header, and less of it left and right. */
+  .block-container { padding: 4.5rem 2.5rem 1rem; }
+  [data-testid="stBottomBlockContainer"] { padding: .5rem 2.5rem 1.5rem; }
+  /* A quote is the answer: as dark as all text, and at the height of its picture. */
+  [data-testid="stMarkdownContainer"] blockquote {
+    margin: 0 0 1rem; padding: .35rem .9rem; color: inherit; opacity: 1;
+    border-left: 3px solid #d9a400; background: rgba(217, 164, 0, .12);
+  }
+  [data-testid="stMarkdownContainer"] blockquote p { color: inherit; opacity: 1; }
+  [data-testid="stButton"] button { min-height: 0; padding: .2rem .6rem; }
   [data-testid="stButton"] button p { font-size: .85rem; }
+  [data-testid="stChatMessage"] [data-testid="stVerticalBlock"] { gap: .6rem; }
+  /* Streamlit's hints about the Enter key, which are in English only. */
+  [data-testid="InputInstructions"] { display: none; }
+  /* The place behind a pincite stays in sight while the chat scrolls; in a narrow window it lies over the chat. */
+  [data-testid="stColumn"]:has(.st-key-source) {
+    position: sticky; top: 4.5rem; align-self: flex-start; max-height: calc(100vh - 12rem); overflow-y: auto;
+  }
+  .st-key-source [data-testid="stImage"] img { border: 1px solid rgba(128, 128, 128, .4); }
+  @media (max-width: 1150px) {
+    [data-testid="stColumn"]:has(.st-key-source) {
+      position: fixed; top: 3.75rem; right: 0; bottom: 0; z-index: 100; width: min(32rem, 92vw); min-width: 0;
+      max-height: none; padding: 1rem; box-shadow: -4px 0 16px rgba(0, 0, 0, .25); background: Canvas;
+    }
+  }
 </style>
 """
 
@@ -26,17 +49,15 @@ def main() -> None:
             say("language"), list(LANGUAGES), horizontal=True, key="language_name", label_visibility="collapsed"
         )
     st.session_state.language = LANGUAGES[chosen]
-    page = st.navigation(
-        [
-            st.Page(chat.show, title=say("chat"), icon=":material/forum:", url_path="ask", default=True),
-            st.Page(documents.show, title=say("documents"), icon=":material/folder_open:", url_path="documents"),
-        ]
-    )
+    asking = st.Page(chat.show, title=say("chat"), icon=":material/forum:", url_path="ask", default=True)
+    listing = st.Page(documents.show, title=say("documents"), icon=":material/folder_open:", url_path="documents")
+    st.session_state.documents_page = listing
+    page = st.navigation([asking, listing])
     try:
         st.session_state.library = status()
         page.run()
     except ApiError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
 
 
 main()

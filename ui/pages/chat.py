@@ -17,21 +17,32 @@ REMEMBERED = 10  # exchanges; a question leans on the last few
 def show() -> None:
     """The page."""
     turns: list[Json] = st.session_state.setdefault("turns", [])
+    empty = not st.session_state.library["documents"]
     filters = _sidebar(turns)
+    st.chat_input(say("add_first" if empty else "your_question"), disabled=empty, key="question", on_submit=_asked)
     if source.is_open():
-        left, right = st.columns([3, 2], gap="large")
+        left, right = st.columns(2, gap="large")
         with right:
             source.show()
     else:
         left = st.container()
-    question = st.chat_input(say("your_question"), disabled=not st.session_state.library["documents"])
     with left:
-        if not turns and not question:
-            st.markdown(say("welcome") if st.session_state.library["documents"] else say("empty"))
+        if empty:
+            st.markdown(say("empty"))
+            st.page_link(st.session_state.documents_page, label=say("to_documents"), icon=":material/folder_open:")
+        elif not turns and "pending" not in st.session_state:
+            st.markdown(say("welcome"))
         for number, turn in enumerate(turns):
             _turn(number, turn)
-        if question and question.strip():
-            _ask(question.strip(), turns, filters)
+        if "pending" in st.session_state:
+            _ask(st.session_state.pending, turns, filters)
+
+
+def _asked() -> None:
+    """Keeps the question until it is answered: whatever is clicked meanwhile runs the page anew, and asks again."""
+    if question := (st.session_state.question or "").strip():
+        st.session_state.pending = question
+        source.close()
 
 
 def _sidebar(turns: list[Json]) -> Json:
@@ -42,8 +53,9 @@ def _sidebar(turns: list[Json]) -> Json:
         chosen = []
         if collections:
             chosen = st.multiselect(say("look_in"), collections, placeholder=say("all"))
-        if st.button(say("new"), icon=":material/add:", disabled=not turns):
+        if st.button(say("new"), icon=":material/add:", disabled=not turns and "pending" not in st.session_state):
             turns.clear()
+            st.session_state.pop("pending", None)
             source.close()
             st.rerun()
     return {"collections": chosen}
@@ -51,12 +63,12 @@ def _sidebar(turns: list[Json]) -> Json:
 
 def _ask(question: str, turns: list[Json], filters: Json) -> None:
     """Shows the answer as it comes, keeps it, and draws the page anew so that its pincites can be clicked."""
-    with st.chat_message("user"):
+    with st.chat_message("user", avatar=":material/person:"):
         st.markdown(plain(question))
     history = [{"question": turn["question"], "answer": turn["answer"]["text"]} for turn in turns[-REMEMBERED:]]
     user = st.session_state.setdefault("user", uuid4().hex)
-    with st.chat_message("assistant"):
-        line, evidence, sentences = st.empty(), st.empty(), st.container()
+    with st.chat_message("assistant", avatar=":material/bookmark:"):
+        evidence, line = st.container(), st.empty()
         line.caption(say("searching"))
         try:
             for name, data in client.ask(question, history, filters, user):
@@ -64,24 +76,24 @@ def _ask(question: str, turns: list[Json], filters: Json) -> None:
                     line.caption(say("queued", **data))
                 elif name == "evidence":
                     line.caption(say("phrasing"))
-                    quotes = "\n\n".join(quoted(quote["text"]) for quote in data["sentences"])
-                    evidence.markdown(f"{say('from_documents')}\n\n{quotes}")
-                elif name == "sentence":
-                    sentences.markdown(plain(data["text"]))
+                    with evidence:  # where the answer will stand, which is often these very quotes
+                        for place, sentence in enumerate(data["sentences"]):
+                            _sentence(f"evidence-{len(turns)}-{place}", sentence, disabled=True)
                 elif name == "answer":
                     turns.append({"question": question, "answer": data})
         except ApiError as error:
-            line.empty()
-            st.error(str(error))
+            line.error(plain(str(error)))
+            del st.session_state.pending
             return
+    del st.session_state.pending
     st.rerun()
 
 
 def _turn(number: int, turn: Json) -> None:
     answer = turn["answer"]
-    with st.chat_message("user"):
+    with st.chat_message("user", avatar=":material/person:"):
         st.markdown(plain(turn["question"]))
-    with st.chat_message("assistant"):
+    with st.chat_message("assistant", avatar=":material/bookmark:"):
         for note in answer["notes"]:
             st.caption(plain(note))
         if answer["status"] == "not_found":
@@ -92,11 +104,11 @@ def _turn(number: int, turn: Json) -> None:
         _feedback(number, turn)
 
 
-def _sentence(key: str, sentence: Json) -> None:
+def _sentence(key: str, sentence: Json, disabled: bool = False) -> None:
     st.markdown(quoted(sentence["text"]) if sentence["support"] == "verbatim" else plain(sentence["text"]))
     with st.container(horizontal=True):
         for index, citation in enumerate(sentence["citations"]):
-            source.button(f"pincite-{key}-{index}", citation)
+            source.button(f"pincite-{key}-{index}", citation, disabled)
 
 
 def _passages(number: int, answer: Json) -> None:
@@ -132,6 +144,6 @@ def _feedback(number: int, turn: Json) -> None:
                     turn["comment"] = comment.strip()
                     st.rerun()
     except ApiError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
     if turn.get("comment"):
         st.caption(say("thanks"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime, timedelta
+from pathlib import PurePath
 
 import streamlit as st
 
@@ -32,14 +34,15 @@ def show() -> None:
 def _upload() -> None:
     with st.form("upload", clear_on_submit=True):
         files = st.file_uploader(say("upload"), accept_multiple_files=True, help=say("upload_help"))
-        collection = st.text_input(say("collection"), help=say("collection_help"), max_chars=100)
-        sent = st.form_submit_button(say("add"), icon=":material/upload:", type="primary")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            collection = st.text_input(say("collection"), help=say("collection_help"), max_chars=100)
+            sent = st.form_submit_button(say("add"), icon=":material/upload:", type="primary")
     if sent and files:
         try:
             job = client.upload([(file.name, file.getvalue()) for file in files], collection.strip())
             st.session_state.job = _follow(job)
         except ApiError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
     shown: Json | None = st.session_state.get("job")
     if shown:
         _result(shown)
@@ -59,7 +62,7 @@ def _follow(job: Json) -> Json:
 
 def _result(job: Json) -> None:
     if job["error"]:
-        st.error(f"{say('adding_failed')}: {job['error']}")
+        st.error(f"{say('adding_failed')}: {plain(job['error'])}")
     elif all(result["status"] != "failed" for result in job["results"]):
         st.success(say("added", seconds=job["seconds"]))
     with st.container(height=320 if len(job["results"]) > 8 else "content", border=False):
@@ -71,37 +74,55 @@ def _line(result: Json) -> str:
     """What became of one file: a mark, its name, its status, and why."""
     mark = MARKS[result["status"]]
     why = "; ".join([*([result["error"]] if result["error"] else []), *result["notes"]])
-    figures = say("extent", pages=result["pages"] or "–", passages=result["passages"]) if result["passages"] else ""
-    said = ", ".join(part for part in (say(f"status_{result['status']}"), figures) if part)
+    said = " · ".join([say(f"status_{result['status']}"), *_extent(result)])
     return f"{mark} **{plain(result['path'])}** {plain(said)}" + (f"  \n{plain(why)}" if why else "")
+
+
+def _extent(counted: Json) -> list[str]:
+    """How many pages and passages, where there are any."""
+    pages, passages = counted["pages"] or 0, counted["passages"]
+    said = [say("one_page") if pages == 1 else say("pages", count=pages)] if pages else []
+    if passages:
+        said.append(say("one_passage") if passages == 1 else say("passages_of", count=passages))
+    return said
 
 
 def _list() -> None:
     if removed := st.session_state.pop("removed", None):
         st.success(plain(say("removed", names=", ".join(removed))))
-    wanted = st.text_input(say("find"), icon=":material/search:", key="find").strip()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="list-head"):
+        wanted = st.text_input(say("find"), icon=":material/search:", key="find").strip()
+        removal = st.empty()
     offset = st.session_state.setdefault("offset", 0)
     found = client.documents(offset, SHOWN, wanted)
     if offset >= found["total"] and offset:  # the list has become shorter than where we were
         st.session_state.offset = 0
         st.rerun()
     if not found["documents"]:
-        st.caption(say("none"))
+        st.caption(say("none_match" if wanted else "none"))
         return
     names = [document["name"] for document in found["documents"] if _row(document)]
     _pager(offset, found["total"], len(found["documents"]))
-    if names and st.button(say("remove", count=len(names)), icon=":material/delete:"):
-        _confirm(names)
+    if removal.button(say("remove", count=len(names)), icon=":material/delete:", disabled=not names):
+        st.dialog(say("remove_title"))(_confirm)(names)
 
 
 def _row(document: Json) -> bool:
     """One document of the list; gives whether it is ticked."""
+    title, file = document["metadata"].get("title"), PurePath(document["source"]).name
     with st.container(horizontal=True, vertical_alignment="center", key=f"row-{document['id']}"):
         ticked = st.checkbox(plain(document["name"]), key=f"tick-{document['id']}")
-        extent = say("extent", pages=document["pages"] or "–", passages=document["passages"])
-        facts = [document["collection"], extent, document["added"][:16].replace("T", " "), *document["notes"]]
-        st.caption(plain(" · ".join(fact for fact in facts if fact)))
+        facts = [title, file if file != document["name"] else "", document["collection"], *_extent(document)]
+        st.caption(
+            plain(" · ".join(str(fact) for fact in [*facts, *document["notes"], _day(document["added"])] if fact))
+        )
     return ticked
+
+
+def _day(added: str) -> str:
+    """The day of an ISO time, where the reader is."""
+    behind = timedelta(minutes=st.context.timezone_offset or 0)  # as browsers count: UTC less local time
+    return (datetime.fromisoformat(added) - behind).date().isoformat()
 
 
 def _pager(offset: int, total: int, shown: int) -> None:
@@ -117,7 +138,6 @@ def _pager(offset: int, total: int, shown: int) -> None:
             st.rerun()
 
 
-@st.dialog(" ")
 def _confirm(names: list[str]) -> None:
     st.markdown(say("remove_sure", count=len(names)))
     st.markdown("\n".join(f"- {plain(name)}" for name in names[:10]) + ("\n- …" if len(names) > 10 else ""))
@@ -125,7 +145,7 @@ def _confirm(names: list[str]) -> None:
         try:
             st.session_state.removed = client.remove(names)
         except ApiError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
             return
         st.session_state.pop("job", None)
         st.rerun()

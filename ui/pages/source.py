@@ -10,15 +10,15 @@ from ui.pages.plain import plain
 from ui.pages.words import say
 
 
-def button(key: str, place: Json) -> None:
+def button(key: str, place: Json, disabled: bool = False) -> None:
     """A pincite: document and page. A click opens it beside the chat. `place` is a citation or a hit."""
-    page = f", {say('page', page=place['page'])}" if place["page"] else ""
     chosen = st.session_state.get("source_key") == key
     if st.button(
-        plain(place["document"] + page),
+        plain(_name(place["document"], place["page"])),
         key=key,
         icon=":material/format_quote:",
         type="primary" if chosen else "secondary",
+        disabled=disabled,
     ):
         st.session_state.update(source=place, source_key=key, source_page=place["page"])
         st.rerun()
@@ -36,35 +36,46 @@ def close() -> None:
 
 def show() -> None:
     """The place that was clicked last."""
-    place = st.session_state.source
-    page = st.session_state.source_page
+    place: Json = st.session_state.source
+    page: int | None = st.session_state.source_page
+    picture = around = None
+    problem = ""
+    try:
+        around = client.surroundings(place)
+        if page and around["pages"]:
+            picture = client.page_picture(place, page)
+    except ApiError as error:
+        problem = str(error)
+    with st.container(key="source"):
+        _head(place["document"], page, around["pages"] if picture and around else None)
+        if problem:
+            st.caption(plain(problem))
+        if picture:
+            st.image(picture, width="stretch")
+        elif around:
+            _text(around)
+
+
+def _head(name: str, page: int | None, pages: int | None) -> None:
+    """Name and page, and the buttons; `pages` is None where there is no turning of pages."""
     with st.container(horizontal=True, vertical_alignment="center", key="source-head"):
-        label = f", {say('page', page=page)}" if page else ""
-        st.markdown(f"**{plain(place['document'] + label)}**", width="stretch")
-        if page:
+        st.markdown(f"**{plain(_name(name, page))}**", width="stretch")
+        if page and pages:
             if st.button("", icon=":material/chevron_left:", help=say("previous"), disabled=page <= 1, key="previous"):
-                st.session_state.source_page -= 1
+                st.session_state.source_page = page - 1
                 st.rerun()
-            if st.button("", icon=":material/chevron_right:", help=say("next"), key="next"):
-                st.session_state.source_page += 1
+            if st.button("", icon=":material/chevron_right:", help=say("next"), disabled=page >= pages, key="next"):
+                st.session_state.source_page = page + 1
                 st.rerun()
         if st.button("", icon=":material/close:", help=say("close"), key="close-source"):
             close()
             st.rerun()
-    if page:
-        try:
-            st.image(client.page_picture(place, page), width="stretch")
-            return
-        except ApiError as error:
-            st.caption(plain(str(error)))
-    _text(place)
 
 
-def _text(place: Json) -> None:
-    try:
-        around = client.surroundings(place)
-    except ApiError as error:
-        st.error(str(error))
-        return
+def _text(around: Json) -> None:
     marked = "  \n".join(f":orange-background[{plain(line)}]" for line in around["quote"].split("\n") if line)
     st.markdown(f"{plain(around['before'])}{marked}{plain(around['after'])}")
+
+
+def _name(document: str, page: int | None) -> str:
+    return f"{document}, {say('page', page=page)}" if page else document
