@@ -239,8 +239,8 @@ def read_jsonl(path: Path, name: str, fields: RecordFields) -> Iterator[Reading]
         raise DamagedFile(
             f"Reading {name} as JSONL: no line of it is a JSON object with text. Put one object on each line."
         )
-    lines = "1 line that is no JSON object" if len(bad) == 1 else f"{len(bad)} lines that are no JSON objects"
-    note = f"Left out {lines}: {_listed(bad)}."
+    which = "1 line that is no JSON object" if len(bad) == 1 else f"{len(bad)} lines that are no JSON objects"
+    note = f"Left out {which}: {_listed(bad)}."
     yield replace(held, notes=(*held.notes, note), partial=True) if bad else held
 
 
