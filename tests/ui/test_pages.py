@@ -36,6 +36,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     library = tmp_path_factory.mktemp("library")
     pincite = [sys.executable, "-m", "ui.cli.main", "--library", str(library)]
     documents = [EXAMPLES / "tw400-manual.pdf", EXAMPLES / "技术服务合同.docx", EXAMPLES / "seal-recall.eml"]
+    (library / "pincite.toml").write_text("[answer]\ndraft = false\n")  # quotes alone: no wait for a model
     subprocess.run([*pincite, "add", *map(str, documents)], check=True, capture_output=True)
     api, pages = free_port(), free_port()
     serving = subprocess.Popen(
@@ -83,6 +84,17 @@ def ask(page: Page, question: str) -> None:
     box.press("Enter")
 
 
+def upload(page: Page, files: dict[str, bytes]) -> None:
+    page.get_by_role("link", name="Documents").click()
+    expect(page.get_by_role("textbox", name="Find by name")).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files.items()]
+    )
+    for name in files:
+        expect(page.get_by_test_id("stFileUploader").get_by_text(name)).to_be_visible()
+    page.get_by_role("button", name="Add", exact=True).click()
+
+
 def test_a_pincite_shows_the_page_with_the_quote(page: Page) -> None:
     ask(page, "How long must I wait after switching off before opening the controller housing?")
     expect(page.get_by_test_id("stFeedback")).to_be_visible(timeout=ANSWER_MS)
@@ -91,8 +103,8 @@ def test_a_pincite_shows_the_page_with_the_quote(page: Page) -> None:
     picture = page.get_by_test_id("stImage").locator("img")
     expect(picture).to_be_visible(timeout=ANSWER_MS)
     assert picture.evaluate("image => image.naturalWidth") > 400
-    page.get_by_test_id("stMain").get_by_role("button", name="chevron_right").click()
-    expect(page.get_by_text("tw400-manual.pdf, p. 10")).to_be_visible()
+    page.get_by_role("button", name="chevron_right").click()
+    expect(page.locator(".st-key-source strong", has_text="p. 10")).to_be_visible()
     page.get_by_role("button", name="close").click()
     expect(picture).to_have_count(0)
 
@@ -106,7 +118,7 @@ def test_what_the_documents_do_not_say_is_not_said(page: Page) -> None:
 def test_thumbs_and_a_comment_are_kept(page: Page) -> None:
     ask(page, "Which batch of seal kits is recalled?")
     expect(page.get_by_role("button", name=re.compile("seal-recall")).first).to_be_visible(timeout=ANSWER_MS)
-    page.get_by_test_id("stFeedback").get_by_role("button").first.click()
+    page.get_by_test_id("stFeedback").locator("label").first.click()
     page.get_by_role("textbox", name="What was wrong, or good?").fill("just what I needed")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Noted. Thank you.")).to_be_visible()
@@ -122,27 +134,19 @@ def test_the_interface_and_the_answer_in_chinese(page: Page) -> None:
 
 
 def test_upload_says_what_became_of_each_file_and_removal_asks_first(page: Page) -> None:
-    page.get_by_role("link", name="Documents").click()
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files([
-        {"name": "gate.txt", "mimeType": "text/plain", "buffer": b"The gate code changes on the first Monday."},
-        {"name": "broken.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\nnothing more"},
-    ])  # fmt: skip
-    page.get_by_role("button", name="Add", exact=True).click()
+    upload(page, {"gate.txt": b"The gate code changes on the first Monday.", "broken.pdf": b"%PDF-1.7\nnothing more"})
     expect(page.get_by_text(re.compile("gate.txt.*added"))).to_be_visible(timeout=ANSWER_MS)
     expect(page.get_by_text(re.compile("broken.pdf.*failed"))).to_be_visible()
-    page.get_by_role("checkbox", name="gate.txt").locator("..").click()
+    expect(page.get_by_role("checkbox", name="gate.txt")).to_have_count(1)
+    page.locator("label", has_text="gate.txt").click()
     page.get_by_role("button", name="Remove 1 selected").click()
     page.get_by_role("button", name="Remove", exact=True).click()
     expect(page.get_by_text("Removed: gate.txt")).to_be_visible()
 
 
 def test_marks_in_a_document_stay_text(page: Page) -> None:
-    page.get_by_role("link", name="Documents").click()
     hostile = b"The zebra rule: ![x](http://203.0.113.7/pixel.png) <img src=http://203.0.113.7/a> :red[now] $x$."
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
-        {"name": "hostile.txt", "mimeType": "text/plain", "buffer": hostile}
-    )
-    page.get_by_role("button", name="Add", exact=True).click()
+    upload(page, {"hostile.txt": hostile})
     expect(page.get_by_text(re.compile("hostile.txt.*added"))).to_be_visible(timeout=ANSWER_MS)
     page.get_by_role("link", name="Ask").click()
     ask(page, "What is the zebra rule?")

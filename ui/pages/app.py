@@ -19,7 +19,7 @@ STYLE = """
     margin: 0 0 1rem; padding: .35rem .9rem; color: inherit; opacity: 1;
     border-left: 3px solid #d9a400; background: rgba(217, 164, 0, .12);
   }
-  [data-testid="stMarkdownContainer"] blockquote p { color: inherit; opacity: 1; }
+  [data-testid="stMarkdownContainer"] blockquote p { margin: 0; }
   [data-testid="stButton"] button { min-height: 0; padding: .2rem .6rem; }
   [data-testid="stButton"] button p { font-size: .85rem; }
   [data-testid="stChatMessage"] [data-testid="stVerticalBlock"] { gap: .6rem; }
@@ -33,7 +33,8 @@ STYLE = """
   @media (max-width: 1150px) {
     [data-testid="stColumn"]:has(.st-key-source) {
       position: fixed; top: 3.75rem; right: 0; bottom: 0; z-index: 100; width: min(32rem, 92vw); min-width: 0;
-      max-height: none; padding: 1rem; box-shadow: -4px 0 16px rgba(0, 0, 0, .25); background: Canvas;
+      align-self: stretch; max-height: none; padding: 1rem; background: Canvas;
+      box-shadow: -4px 0 16px rgba(0, 0, 0, .25);
     }
   }
 </style>

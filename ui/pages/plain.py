@@ -6,7 +6,7 @@ import re
 
 # Markdown gives every ASCII punctuation mark its plain meaning behind a backslash; Streamlit's own marks
 # (":red[...]", "$...$") are such marks too. Without this a document could make the browser load a picture.
-# A dot or a hyphen within a word means nothing, and is left alone: the names of tick boxes are read aloud as they stand.
+# A dot or a hyphen within a word means nothing, and is left alone: tick boxes are read aloud as they are written.
 _WITHIN_A_WORD = r"(?<=\w)(?<!www)[-.](?=\w)"
 _PUNCTUATION = re.compile(rf"(?!{_WITHIN_A_WORD})([!-/:-@\[-`{{-~])")
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)  # four spaces would make it code

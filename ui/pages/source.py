@@ -73,7 +73,7 @@ def _head(name: str, page: int | None, pages: int | None) -> None:
 
 
 def _text(around: Json) -> None:
-    marked = "  \n".join(f":orange-background[{plain(line)}]" for line in around["quote"].split("\n") if line)
+    marked = "  \n".join(f":yellow-background[{plain(line)}]" for line in around["quote"].split("\n") if line)
     st.markdown(f"{plain(around['before'])}{marked}{plain(around['after'])}")
 
 
