@@ -118,9 +118,9 @@ def test_what_the_documents_do_not_say_is_not_said(page: Page) -> None:
 def test_thumbs_and_a_comment_are_kept(page: Page) -> None:
     ask(page, "Which batch of seal kits is recalled?")
     expect(page.get_by_role("button", name=re.compile("seal-recall")).first).to_be_visible(timeout=ANSWER_MS)
-    page.get_by_test_id("stFeedback").locator("label").first.click()
+    page.get_by_role("radio", name="Thumbs up").click()
     page.get_by_role("textbox", name="What was wrong, or good?").fill("just what I needed")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_text("Noted. Thank you.")).to_be_visible()
 
 

@@ -30,6 +30,7 @@ STYLE = """
     position: sticky; top: 4.5rem; align-self: flex-start; max-height: calc(100vh - 12rem); overflow-y: auto;
   }
   .st-key-source [data-testid="stImage"] img { border: 1px solid rgba(128, 128, 128, .4); }
+  .st-key-source [data-testid="stElementToolbar"] { display: none; }  /* it lies over the button that closes */
   @media (max-width: 1150px) {
     [data-testid="stColumn"]:has(.st-key-source) {
       position: fixed; top: 3.75rem; right: 0; bottom: 0; z-index: 100; width: min(32rem, 92vw); min-width: 0;
