@@ -37,7 +37,7 @@ class AnswerSettings:
 
     sentences: int = 3
     draft: bool = True
-    evidence_tokens: int = 320
+    evidence_tokens: int = 240
     answer_tokens: int = 96
     threshold: float | None = None
 
