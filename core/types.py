@@ -43,6 +43,15 @@ class Box:
     right: float
     top: float
 
+    def part(self, start: int, end: int) -> Box | None:
+        """Where the characters start..end stand on this line, as if all were of one width; None where none do."""
+        start, end = max(start, self.start), min(end, self.end)
+        if start >= end:
+            return None
+        width = (self.right - self.left) / (self.end - self.start)
+        left, right = self.left + (start - self.start) * width, self.left + (end - self.start) * width
+        return Box(start, end, self.page, left, self.bottom, right, self.top)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

@@ -271,11 +271,8 @@ class Assistant:
             raise DocumentError(
                 f"{drawing}: {path} is gone or is not the file that was read. Add it again with `pincite add`."
             )
-        marked = (
-            []
-            if start is None
-            else [box for box in document.boxes if box.start < (end or start + 1) and box.end > start]
-        )
+        parts = [] if start is None else [box.part(start, end or start + 1) for box in document.boxes]
+        marked = [part for part in parts if part is not None]
         from ingestion.readers.mail import attached
         from ingestion.readers.pdf_picture import page_picture
 

@@ -80,7 +80,7 @@ def open_pdf(path: Path, name: str) -> Any:
         if _without_pages(path):
             raise EmptyFile(_NO_PAGES.format(name)) from error
         raise DamagedFile(
-            f"Reading {name}: it begins like a PDF and cannot be opened ({error}). It may be cut short; copy it again."
+            f"Reading {name}: it begins like a PDF and cannot be opened: {error} It may be cut short; copy it again."
         ) from error
 
 

@@ -1,4 +1,4 @@
-from core.types import Answer, Block, Document, Passage, Sentence, Timings, content_id
+from core.types import Answer, Block, Box, Document, Passage, Sentence, Timings, content_id
 
 
 def document(**changes):
@@ -47,3 +47,11 @@ def test_sentences_are_joined_as_each_language_joins_them():
     assert joined("It stops.", "It starts.") == "It stops. It starts."
     assert joined("停机。", "重启。") == "停机。重启。"
     assert joined() == ""
+
+
+def test_a_part_of_a_line_is_cut_by_its_characters():
+    line = Box(10, 20, 1, 100.0, 50.0, 200.0, 60.0)
+    assert line.part(0, 30) == line
+    assert line.part(12, 15) == Box(12, 15, 1, 120.0, 50.0, 150.0, 60.0)
+    assert line.part(18, 40) == Box(18, 20, 1, 180.0, 50.0, 200.0, 60.0)
+    assert line.part(20, 25) is None
