@@ -24,8 +24,8 @@ _MARKS = re.compile(r"[\W_]+")
 class Features:
     """What the confidence is computed from, each 0 to 1.
 
-    `similarity` is the best quote's, and so is `overlap`, except that of a question of many terms a quote need not
-    hold more than the weight of ENOUGH_TERMS to have it all. `missing` is the share of the question's names, numbers,
+    `similarity` and `overlap` are those of the quote whose blend of both is best, except that of a question of many
+    terms a quote need not hold more than the weight of ENOUGH_TERMS to have it all. `missing` is the share of the question's names, numbers,
     dates and codes that the best quote's passage does not hold. `unknown` is 1.0 where the question names a code that
     no passage holds: whoever asks about the TW-900 is not served with what is said of the TW-400.
     """
@@ -55,7 +55,7 @@ def measured(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> Fea
     """The figures for a question, its hits, and its quotes, best first."""
     if not quotes:
         return Features(0.0, 0.0, 1.0, 0.0)
-    best = quotes[0]
+    best = max(quotes, key=lambda quote: quote.similarity + quote.overlap)
     named = [token for token in spans(question) if token.kind in ("name", "number", "date", "code")]
     there = {token.norm for token in spans(_whole(best.hit))}
     missing = sum(token.norm not in there for token in named) / max(1, len(named))

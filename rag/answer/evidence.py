@@ -32,7 +32,7 @@ _RECORD = 500
 _FOUND = 0.2
 """What a sentence of the best passage gains over one of a passage that was hardly found."""
 
-_ABOUT = 0.35
+_ABOUT = 0.45
 """What the first sentence of a section gains whose heading has the code that is asked about: it says what that is."""
 
 _ASKS = re.compile(r"(?:[?？][\"'”’」』)）]*|[:：])$")

@@ -34,6 +34,7 @@ from core.types import (
 )
 from rag.answer.answer import AnswerSettings, Evidence, checked, compose, gather
 from rag.answer.condense import standalone
+from rag.answer.evidence import Quote
 from rag.answer.prompt import fitting, messages
 from rag.chain.chat_model import PinciteChatModel
 from rag.embedding.base import Embedder
@@ -217,10 +218,13 @@ class AnswerChain:
     def _prompt(self, evidence: Evidence, generator: base.Generator) -> list[BaseMessage] | None:
         """What the model reads; None where its context has no room for a single quote."""
         room = generator.context - self._settings.answer_tokens - TEMPLATE
-        budget = min(self._settings.evidence_tokens, room)
-        quotes = fitting(
-            evidence.question, evidence.quotes[:QUOTES_READ], evidence.language, generator.count_tokens, budget
-        )
+
+        def best(count: int, budget: int) -> list[Quote]:
+            shown = evidence.quotes[:count]
+            return fitting(evidence.question, shown, evidence.language, generator.count_tokens, budget)
+
+        # The best quote is read even where it alone is over the budget: Chinese takes many tokens of some models.
+        quotes = best(QUOTES_READ, min(self._settings.evidence_tokens, room)) or best(1, room)
         if not quotes:
             return None
         return [
