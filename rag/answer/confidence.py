@@ -27,7 +27,7 @@ class Features:
     `similarity` and `overlap` are those of the quote whose blend of both is best, except that of a question of many
     terms a quote need not hold more than the weight of ENOUGH_TERMS to have it all. `missing` is the share of the
     question's names, numbers, dates and codes that this quote's passage does not hold. `unknown` is 1.0 where the
-    question names a code that no passage holds: who asks about the TW-900 is not served with what is said of the TW-400.
+    question names a code that no passage holds: what is said of the TW-400 does not serve who asks about the TW-900.
     """
 
     similarity: float
