@@ -11,7 +11,7 @@ from collections.abc import Generator as Pieces
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self, runtime_checkable
 
-from core.errors import SettingsError
+from core.errors import ContextTooSmall, SettingsError
 
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "cancelled"]
@@ -195,3 +195,14 @@ def _until(pieces: Iterator[str], stop: Sequence[str], tally: Tally) -> Pieces[s
 def _overlap(text: str, stop: str) -> int:
     """How many characters at the end of `text` are the beginning of `stop`."""
     return next((n for n in range(min(len(text), len(stop) - 1), 0, -1) if text.endswith(stop[:n])), 0)
+
+
+def check_fits(prompt_tokens: int, max_tokens: int, context: int, name: str) -> None:
+    """Raises ContextTooSmall where a prompt and the answer after it are more than the context of the model `name`."""
+    excess = prompt_tokens + max_tokens - context
+    if excess > 0:
+        raise ContextTooSmall(
+            f"The prompt has {prompt_tokens} tokens and {max_tokens} are kept for the answer: {excess} more than the "
+            f"{context} that {name} holds. Ask with less evidence, or raise [engine] context.",
+            excess,
+        )

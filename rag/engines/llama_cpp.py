@@ -12,9 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from core.errors import ContextTooSmall, EngineError, MissingDependency, ModelUnloadable
+from core.errors import EngineError, MissingDependency, ModelUnloadable
 from core.weights import KNOWN, sha256_of, verify
-from rag.engines.base import EngineSettings, Generation, Message, Tally
+from rag.engines.base import EngineSettings, Generation, Message, Tally, check_fits
 from rag.engines.chat_template import ChatTemplate
 from rag.engines.threads import Threads, best_threads
 
@@ -68,13 +68,7 @@ class LlamaCppGenerator:
     ) -> Generation:
         """See Generator. Raises ContextTooSmall at once."""
         prompt = self._template.tokens(messages)
-        excess = len(prompt) + max_tokens - self.context
-        if excess > 0:
-            raise ContextTooSmall(
-                f"The prompt has {len(prompt)} tokens and {max_tokens} are kept for the answer: {excess} more than the "
-                f"{self.context} that {self.name} holds. Ask with less evidence, or raise [engine] context.",
-                excess,
-            )
+        check_fits(len(prompt), max_tokens, self.context, self.name)
         seed = self._seed if seed is None else seed
         return Generation(lambda tally: self._generate(tally, prompt, max_tokens, temperature, seed), stop)
 
