@@ -125,7 +125,9 @@ def test_other_settings_than_it_was_made_with_are_refused_with_the_remedy(other:
 
 
 def test_the_language_and_the_version_may_differ() -> None:
-    MANIFEST.check(Manifest("random", "ab" * 32, DIMENSION, "zh", MANIFEST.passages, "9.9"))
+    other = Manifest("random", "ab" * 32, DIMENSION, "zh", MANIFEST.passages, "9.9")
+    assert other != MANIFEST
+    MANIFEST.check(other)  # raises where it refuses
 
 
 # ---------------------------------------------------------------------- documents
