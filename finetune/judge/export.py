@@ -1,0 +1,105 @@
+"""A trained judge as it is shipped: ONNX, its weights as 8-bit integers, measured against torch.
+
+    python -m finetune.judge.export RUN OUT.onnx --held en-held.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.errors import WeightsMismatch
+from finetune.judge.bases import base_folder
+from finetune.judge.encoding import Encoded, collate, encode, open_tokenizer
+from finetune.judge.examples import read
+from finetune.judge.measure import predictions
+from finetune.judge.model import JudgeModel, Logits, load
+
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+LEAST_CORRELATION = 0.98
+"""Of the integers' logits with torch's: below this the export is no good."""
+
+
+def main() -> None:
+    """Export, then say how near the integers come to torch."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path, help="the folder that training wrote")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--held", type=Path, required=True, help="examples to compare on")
+    parser.add_argument("--n", type=int, default=300)
+    asked = parser.parse_args()
+    model = load(asked.run)
+    recipe = json.loads((asked.run / "manifest.json").read_text(encoding="utf-8"))["recipe"]
+    tokenizer = open_tokenizer(base_folder(recipe["base"]) / "tokenizer.json")
+    export(model, asked.out)
+    print(json.dumps(parity(model, asked.out, encode(tokenizer, list(read(asked.held))[: asked.n]))))
+
+
+def export(model: JudgeModel, out: Path) -> None:
+    """Writes the model to `out`, whole or not at all: matrices as integers a column, the rest as floats."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    model.eval().float()
+    example = tuple(torch.ones(2, 16, dtype=torch.long) for _ in INPUTS)
+    axes = {0: "batch", 1: "tokens"}
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+        whole, small = Path(folder) / "whole.onnx", Path(folder) / "small.onnx"
+        torch.onnx.export(
+            model,
+            example,
+            str(whole),
+            input_names=list(INPUTS),
+            output_names=list(Logits._fields),
+            dynamic_axes={name: axes for name in INPUTS}
+            | {"start": axes, "end": axes}
+            | {name: {0: "batch"} for name in ("relevance", "answerable", "entailment")},
+            opset_version=17,
+            dynamo=False,
+        )
+        quantize_dynamic(
+            str(whole),
+            str(small),
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+            extra_options={"MatMulConstBOnly": True},
+        )
+        small.replace(out)
+
+
+def parity(model: JudgeModel, exported: Path, encoded: Sequence[Encoded]) -> dict[str, float]:
+    """How the integers' logits go with torch's: correlation of answerable, relevance, entailment, and the share of pairs
+    in which both point at the same start. Raises WeightsMismatch below LEAST_CORRELATION."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
+    meant = predictions(model, encoded)
+    said: dict[str, list[np.ndarray]] = {name: [] for name in Logits._fields}
+    for one in encoded:
+        batch = collate([one])
+        inputs = {name: getattr(batch, name).numpy() for name in INPUTS}
+        for name, value in zip(Logits._fields, session.run(list(Logits._fields), inputs), strict=True):
+            said[name].append(value[0])
+    found = {
+        name: float(np.corrcoef(np.stack(said[name]).ravel(), meant[name].ravel())[0, 1])
+        for name in ("answerable", "relevance", "entailment")
+    }
+    starts = np.array([one.argmax() for one in said["start"]])
+    found["same_start"] = float((starts == meant["span"][:, 0]).mean())
+    worst = min(found["answerable"], found["entailment"])
+    if worst < LEAST_CORRELATION:
+        raise WeightsMismatch(
+            f"Comparing {exported} with the model that it was made from: their logits go together by {worst:.3f} only; "
+            f"{LEAST_CORRELATION} is the least. Train with a lower learning rate, or export again."
+        )
+    return {name: round(value, 4) for name, value in found.items()}
+
+
+if __name__ == "__main__":
+    main()
