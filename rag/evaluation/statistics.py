@@ -97,7 +97,7 @@ def mean_interval(values: Sequence[float], level: float = 0.95, seed: int = 0) -
 def paired_difference(before: Sequence[float], after: Sequence[float], level: float = 0.95, seed: int = 0) -> Interval:
     """The mean of `after - before` over the same questions in the same order, with its bootstrap percentile interval:
     questions are drawn, and each brings both of its values. Raises UsageError where the lengths differ."""
-    return mean_interval(_differences(before, after), level, seed)
+    return mean_interval(_differences(before, after).tolist(), level, seed)
 
 
 def unpaired_difference(one: Sequence[float], other: Sequence[float], level: float = 0.95, seed: int = 0) -> Interval:
