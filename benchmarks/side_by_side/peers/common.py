@@ -78,7 +78,9 @@ def run(make: Any) -> None:
     parser.add_argument("--share", type=float, default=1.0, help="rest after each question to take this share of time")
     asked = parser.parse_args()
     job = json.loads(asked.job.read_text(encoding="utf-8"))
-    held = [json.loads(line) for line in asked.out.read_text(encoding="utf-8").splitlines()] if asked.out.exists() else []
+    held = (
+        [json.loads(line) for line in asked.out.read_text(encoding="utf-8").splitlines()] if asked.out.exists() else []
+    )
     done = {row["id"] for row in held if "id" in row}
     wanted = [question for question in job["questions"][: asked.n] if question["id"] not in done]
     if held and not wanted:

@@ -1,4 +1,4 @@
-"""Haystack: splitter, in-memory store, embedding retriever. Best: BM25 joined with it, fewer chunks, a strict prompt."""
+"""Haystack: splitter, in-memory store, embedding retriever. Best: BM25 joined in, fewer chunks, a strict prompt."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from haystack_integrations.components.embedders.sentence_transformers import (
     SentenceTransformersTextEmbedder,
 )
 
-DOCUMENTS = "\n\nDocuments:\n{% for one in documents %}{{ one.content }}\n{% endfor %}\nQuestion: {{ question }}\nAnswer:"
+DOCUMENTS = (
+    "\n\nDocuments:\n{% for one in documents %}{{ one.content }}\n{% endfor %}\nQuestion: {{ question }}\nAnswer:"
+)
 SHORT = "Using the information in the documents, answer the question."
 
 

@@ -44,7 +44,9 @@ class LangChain:
 
     def __init__(self, setting: str, language: str, endpoint: str) -> None:
         self._best, self._language = setting == "best", language
-        self._embeddings: Embeddings = UseEmbeddings() if language == "zh" else HuggingFaceEmbeddings(model_name=minilm())
+        self._embeddings: Embeddings = (
+            UseEmbeddings() if language == "zh" else HuggingFaceEmbeddings(model_name=minilm())
+        )
         separators = {"separators": CHINESE} if language == "zh" else {}
         self._splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200, **separators)
         self._llm = ChatOpenAI(model="local", base_url=f"{endpoint}/v1", api_key="none", max_retries=0, timeout=600)

@@ -1,0 +1,138 @@
+"""The tables of docs/benchmarks.md and the plot beside it, from the records of `run.py`.
+
+    python -m benchmarks.side_by_side.table --work WORK [--plot docs/benchmarks/retrieval.svg]
+
+A figure is over the questions that every system of its table has a record of. Intervals are paired bootstraps of the
+lead of Pincite, at 95 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+from pathlib import Path
+from typing import Any
+
+from benchmarks.side_by_side.score import Score, score
+from benchmarks.side_by_side.sets import Gold
+from rag.evaluation.statistics import paired_difference
+
+OURS = "pincite-default"
+
+
+def read(path: Path) -> dict[str, dict[str, Any]]:
+    """The records of a run by question."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {row["id"]: row for row in rows if "id" in row}
+
+
+def golds(path: Path) -> dict[str, Gold]:
+    """The gold of a set by question."""
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return {row["id"]: Gold(row["id"], *(tuple(row[k]) for k in ("answers", "documents", "places")), row["literal"])
+            for row in rows}  # fmt: skip
+
+
+def scores(folder: Path, gold: dict[str, Gold]) -> dict[str, tuple[list[dict[str, Any]], list[Score]]]:
+    """Records and scores by system, over the questions that all of them answered, in one order."""
+    runs = {path.stem: read(path) for path in sorted(folder.glob("*.jsonl"))}
+    runs = {name: run for name, run in runs.items() if run}
+    common = [key for key in gold if all(key in run for run in runs.values())]
+    return {
+        name: ([run[key] for key in common], [score(run[key], gold[key]) for key in common])
+        for name, run in runs.items()
+    }
+
+
+def retrieval_row(name: str, found: list[Score], ours: list[Score] | None) -> list[str]:
+    """One system's line of a retrieval table."""
+    mean = statistics.mean(one.ndcg for one in found)
+    hits = [sum(bool(one.found and one.found <= k) for one in found) / len(found) for k in (1, 4, 10)]
+    return [name, *(f"{value:.2f}" for value in hits), f"{mean:.3f}", _against(found, ours)]
+
+
+def _against(found: list[Score], ours: list[Score] | None) -> str:
+    if ours is None or ours is found:
+        return ""
+    interval = paired_difference([one.ndcg for one in found], [one.ndcg for one in ours])
+    return f"{interval.estimate:+.3f} ({interval.low:+.3f} to {interval.high:+.3f})"
+
+
+def answer_row(name: str, records: list[dict[str, Any]], found: list[Score]) -> list[str]:
+    """One system's line of an answer table."""
+    able = [one for one in found if one.right is not None]
+    unable = [one for one in found if one.invented is not None]
+    tokens = [record["prompt_tokens"] for record in records if record.get("prompt_tokens")]
+    return [
+        name,
+        f"{sum(bool(one.right) for one in able)} of {len(able)}",
+        f"{sum(bool(one.cited) for one in able)} of {len(able)}",
+        f"{sum(bool(one.invented) for one in unable)} of {len(unable)}",
+        f"{sum(bool(one.refused) for one in able)} of {len(able)}",
+        f"{statistics.median(tokens):.0f}" if tokens else "none",
+        str(sum("error" in record for record in records)),
+    ]
+
+
+def tables(work: Path) -> str:
+    """All tables, in Markdown."""
+    told: list[str] = []
+    for folder in sorted(path for path in (work / "runs").glob("*/*") if path.is_dir()):
+        gold = golds(work / "gold" / f"{folder.name}.json")
+        if folder.parent.name == "retrieval":
+            gold = {key: one for key, one in gold.items() if one.answers}
+        found = scores(folder, gold)
+        if not found or not next(iter(found.values()))[0]:
+            continue
+        told += _table(folder.parent.name, folder.name, found)
+    return "\n".join(told)
+
+
+def _table(kind: str, name: str, found: dict[str, tuple[list[dict[str, Any]], list[Score]]]) -> list[str]:
+    n = len(next(iter(found.values()))[0])
+    ours = found.get(OURS, (None, None))[1]
+    if kind == "retrieval":
+        head = ["system", "top 1", "top 4", "top 10", "nDCG@10", "Pincite ahead by (95 %)"]
+        rows = [retrieval_row(system, one, ours) for system, (_, one) in found.items()]
+    else:
+        head = ["system", "right", "rightly cited", "invented", "wrongly refused", "prompt tokens", "failed"]
+        rows = [answer_row(system, *one) for system, one in found.items()]
+    lines = [f"| {' | '.join(row)} |" for row in [head, ["---"] + ["--:"] * (len(head) - 1), *rows]]
+    return [f"{kind}, {name}, {n} questions:", "", *lines, ""]
+
+
+def plot(work: Path) -> str:
+    """An SVG with a bar a system for each set: nDCG@10."""
+    bars: list[tuple[str, float]] = []
+    for folder in sorted((work / "runs" / "retrieval").glob("*")):
+        gold = {key: one for key, one in golds(work / "gold" / f"{folder.name}.json").items() if one.answers}
+        for system, (_, found) in scores(folder, gold).items():
+            if found:
+                bars.append((f"{folder.name}, {system}", statistics.mean(one.ndcg for one in found)))
+    lines = [
+        f'<text x="230" y="{24 + i * 20}" text-anchor="end">{label}</text>'
+        f'<rect x="240" y="{13 + i * 20}" width="{value * 300:.0f}" height="14" '
+        f'fill="{"#1f6f5c" if OURS in label else "#b8c4c0"}"/>'
+        f'<text x="{246 + value * 300:.0f}" y="{24 + i * 20}">{value:.3f}</text>'
+        for i, (label, value) in enumerate(bars)
+    ]
+    size = f'width="600" height="{20 + len(bars) * 20}"'
+    ground = '<rect width="100%" height="100%" fill="white"/>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">'
+    return "\n".join([svg, ground, *lines, "</svg>", ""])
+
+
+def main() -> None:
+    """Print the tables; draw the plot where one is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--plot", type=Path)
+    asked = parser.parse_args()
+    print(tables(asked.work))
+    if asked.plot:
+        asked.plot.write_text(plot(asked.work), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The side by side's scorer and table on records made by hand; what stands in its requirements."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.answer_sets import AnswerSet, Case
+from benchmarks.side_by_side.run import HERE, SCRIPTS, SYSTEMS, command
+from benchmarks.side_by_side.score import Score, is_refusal, is_right, score, shares
+from benchmarks.side_by_side.sets import Gold, gold, job
+from benchmarks.side_by_side.table import plot, tables
+
+LAMP = Gold("1", ("three years",), ("lamp.txt",), (), True)
+NOTHING = Gold("2", (), ("lamp.txt",), (), True)
+
+
+def test_a_right_answer_with_a_right_source_is_rightly_cited() -> None:
+    ranking = [["cord.txt", "three years"], ["lamp.txt", "The lamp lasts three years."]]
+    record = {"answer": "It lasts Three-Years.", "sources": ranking, "ranking": ranking}
+    assert score(record, LAMP) == Score(found=2, right=True, cited=True, invented=None, refused=False)
+    assert score({**record, "sources": ranking[:1]}, LAMP).cited is False
+    assert score({**record, "answer": "It lasts five years."}, LAMP).right is False
+
+
+def test_the_rank_counts_as_its_discount() -> None:
+    assert [Score(rank).ndcg for rank in (None, 1, 3)] == [0.0, 1.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "Not found.", "I don't know.", "The context does not mention a lamp.", "未找到", "我不知道答案。"]
+)
+def test_a_refusal_is_no_invention(answer: str) -> None:
+    assert is_refusal(answer)
+    assert score({"answer": answer, "sources": [], "ranking": []}, NOTHING).invented is False
+
+
+def test_an_answer_to_what_has_none_is_an_invention() -> None:
+    assert score({"answer": "Three years.", "sources": [], "ranking": []}, NOTHING).invented is True
+
+
+def test_a_failure_is_neither_an_answer_nor_a_refusal() -> None:
+    record = {"answer": "", "error": "Timeout", "sources": [], "ranking": []}
+    assert score(record, NOTHING) == Score(None)
+    assert score(record, LAMP) == Score(None, right=False, cited=False, refused=False)
+
+
+def test_chinese_is_compared_by_character_in_either_script() -> None:
+    assert is_right("燈可用三年。", Gold("3", ("灯可用三年",), (), (), True))
+    assert not is_right("灯可用五年。", Gold("3", ("灯可用三年",), (), (), True))
+
+
+def test_where_gold_is_free_text_half_of_its_words_are_enough() -> None:
+    free = Gold("4", ("Unscrew the lamp slowly.",), (), (), False)
+    assert is_right("Slowly unscrew it.", free)
+    assert not is_right("Throw it away.", free)
+
+
+def test_a_source_comes_from_a_section_by_forty_characters_in_a_row() -> None:
+    section = "Unscrew the lamp slowly, then put the new one in and turn it until it clicks."
+    assert shares("Before it. Unscrew the lamp slowly, then put the new one in and turn it", section)
+    assert shares("turn it until it clicks", section)
+    assert not shares("Unscrew the lamp slowly, and call the people who sold it to you.", section)
+
+
+def test_a_job_holds_no_gold() -> None:
+    cases = [Case("1", "How do I change it?", ("slowly",), ("a.md",), headings=("Lamp",))]
+    measured = AnswerSet("own", "en", {"a.md": "# Cord\n\nRed.\n\n# Lamp\n\nUnscrew it."}, cases)
+    assert job(measured)["questions"] == [{"id": "1", "question": "How do I change it?"}]
+    assert gold(measured) == [Gold("1", ("slowly",), ("a.md",), ("Unscrew it.",), True)]
+
+
+def test_every_system_has_its_script_and_its_pinned_requirements() -> None:
+    for system in SYSTEMS:
+        started = command(system, Path("/environments"))
+        assert started[-2:] == ["--setting", system.partition("-")[2]]
+    for peer, script in SCRIPTS.items():
+        assert (HERE / "peers" / script).is_file()
+        wanted = (HERE / "requirements" / f"{peer}.txt").read_text(encoding="utf-8").splitlines()
+        assert all("==" in line for line in wanted)
+        assert "torch==2.13.0" in wanted
+        assert not [line for line in wanted if line.startswith(("torchvision", "nvidia"))]
+
+
+def test_the_table_is_over_the_questions_that_all_have_answered(tmp_path: Path) -> None:
+    runs, golds = tmp_path / "runs" / "retrieval" / "own", tmp_path / "gold"
+    runs.mkdir(parents=True)
+    golds.mkdir()
+    rows = [{"id": key, "answers": ["red"], "documents": ["a"], "places": [], "literal": True} for key in "12"]
+    (golds / "own.json").write_text(json.dumps(rows), encoding="utf-8")
+    right, wrong = [["a", "red"]], [["a", "blue"]]
+    ours = [{"index_s": 1.0}, {"id": "1", "ranking": right}, {"id": "2", "ranking": right}]
+    theirs = [{"id": "1", "ranking": wrong}]
+    for name, records in (("pincite-default", ours), ("langchain-default", theirs)):
+        (runs / f"{name}.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    told = tables(tmp_path).splitlines()
+    assert told[0] == "retrieval, own, 1 questions:"
+    assert "| langchain-default | 0.00 | 0.00 | 0.00 | 0.000 | +1.000 (+1.000 to +1.000) |" in told
+    assert "| pincite-default | 1.00 | 1.00 | 1.00 | 1.000 |  |" in told
+    assert plot(tmp_path).count("<rect") == 3
