@@ -15,13 +15,15 @@ RECORDS = "records.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage of the ranking, best first: its document, its characters start..end, its page from 1, its score."""
+    """A passage of the ranking, best first: its document, its characters start..end, its page from 1, its score.
+    `also_in` names the documents whose near-identical passage was folded into it."""
 
     document: str
     start: int
     end: int
     page: int | None
     score: float
+    also_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,15 @@ class Record:
     """One question of a run.
 
     `answer` is the Answer as JSON, None where only the ranking was asked for. `confidence` is the probability, 0 to
-    1, that the evidence holds the answer. `timings` are seconds and tokens by name. `scores` are the figures by name.
+    1, that the evidence holds the answer. `evidence` are the quotes that are shown where that is enough, as sentences
+    with their citations. `timings` are seconds and tokens by name. `scores` are the figures by name.
     """
 
     id: str
     ranking: tuple[Found, ...] = ()
     answer: Mapping[str, Any] | None = None
     confidence: float | None = None
+    evidence: tuple[Mapping[str, Any], ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
 
@@ -59,9 +63,10 @@ def from_line(line: str) -> Record:
     values = json.loads(line)
     return Record(
         values["id"],
-        tuple(Found(**found) for found in values["ranking"]),
+        tuple(Found(**{**found, "also_in": tuple(found["also_in"])}) for found in values["ranking"]),
         values["answer"],
         values["confidence"],
+        tuple(values["evidence"]),
         values["timings"],
         {name: Score(**score) for name, score in values["scores"].items()},
     )

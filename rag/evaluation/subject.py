@@ -1,0 +1,81 @@
+"""What is measured: an assistant with its library, seen from within, so that nothing of it is written to the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.settings import read_section
+from core.types import Answer, Document, Filters, Hit, Sentence
+from rag.answer.answer import AnswerSettings, Evidence
+from rag.answer.condense import standalone
+from rag.assistant import Assistant
+from rag.chain import chain
+from rag.evaluation.questions import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one question.
+
+    `ranking` are the passages found, best first. `answer` is None where only those were asked for; then so are
+    `confidence`, the probability that the evidence holds the answer, and `quoted`, the quotes that are shown where
+    the confidence is enough, empty.
+    """
+
+    question: Question
+    ranking: tuple[Hit, ...]
+    answer: Answer | None = None
+    confidence: float | None = None
+    quoted: tuple[Sentence, ...] = ()
+
+
+class Subject:
+    """An open assistant, asked as a user asks it, but off the record.
+
+    `settings` go in place of the library's own [answer] section. The caller closes the assistant.
+    """
+
+    def __init__(self, assistant: Assistant, settings: AnswerSettings | None = None) -> None:
+        self.assistant = assistant
+        self.settings = settings or read_section(assistant._library.folder, "answer", AnswerSettings)
+        self._chain = _Watched(assistant._retriever, assistant._embedder, assistant._generator.get, self.settings)
+
+    def documents(self) -> dict[str, str]:
+        """The media types of the library's documents by their names."""
+        return {info.name: info.media_type for info in self.assistant.documents()}
+
+    def document(self, name: str) -> Document:
+        """A document with its text. Raises NoSuchDocument."""
+        return self.assistant.document(name)
+
+    def search(self, question: Question, k: int) -> tuple[Hit, ...]:
+        """The `k` best passages, best first."""
+        asked = standalone(question.question, question.history)
+        return tuple(self.assistant.search(asked, k, Filters(documents=question.within)))
+
+    def ask(self, question: Question, k: int) -> Outcome:
+        """The `k` best passages and the answer with the evidence behind it."""
+        asked = chain.Question(question.question, question.history, Filters(documents=question.within))
+        *_, answer = self._chain.stream(asked)
+        assert isinstance(answer, Answer)
+        evidence = self._chain.evidence
+        assert evidence is not None
+        quoted = replace(evidence, found=bool(evidence.quotes)).quoted(self.settings.sentences)
+        return Outcome(question, self.search(question, k), answer, evidence.confidence, quoted)
+
+
+class _Watched(chain.AnswerChain):
+    """A chain that keeps the evidence of the last question."""
+
+    evidence: Evidence | None = None
+
+    def _weigh(self, retrieved: chain.Retrieved) -> chain.Weighed:
+        weighed = super()._weigh(retrieved)
+        self.evidence = weighed.evidence
+        return weighed
+
+
+def found_in(ranking: Sequence[Hit]) -> list[str]:
+    """The names of the ranked documents, each once, those folded into a hit behind it."""
+    return list(dict.fromkeys(name for hit in ranking for name in (hit.document, *hit.also_in)))
