@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,9 +95,3 @@ def shares(source: str, section: str) -> bool:
 def bare(text: str) -> str:
     """Letters and digits alone, small, Traditional Chinese as Simplified."""
     return "".join(character for character in fold(text).lower() if character.isalnum())
-
-
-def share(values: Sequence[bool | None]) -> float | None:
-    """The share of True among those that apply; None where none does."""
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None

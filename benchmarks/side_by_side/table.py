@@ -30,8 +30,12 @@ def read(path: Path) -> dict[str, dict[str, Any]]:
 def golds(path: Path) -> dict[str, Gold]:
     """The gold of a set by question."""
     rows = json.loads(path.read_text(encoding="utf-8"))
-    return {row["id"]: Gold(row["id"], *(tuple(row[k]) for k in ("answers", "documents", "places")), row["literal"])
-            for row in rows}  # fmt: skip
+    return {
+        row["id"]: Gold(
+            row["id"], tuple(row["answers"]), tuple(row["documents"]), tuple(row["places"]), bool(row["literal"])
+        )
+        for row in rows
+    }
 
 
 def scores(folder: Path, gold: dict[str, Gold]) -> dict[str, tuple[list[dict[str, Any]], list[Score]]]:
