@@ -41,6 +41,7 @@ FIGURES = {
     "citation recall": Figure("answers", "share of the gold places that are cited"),
     "page accuracy": Figure("answers", "share of the citations of gold documents that name a gold page"),
     "verbatim": Figure("answers", "share of the quotes that are the document's text at their place"),
+    "draft kept": Figure("answers", "a sentence of the model's draft passed the check"),
     "wrongly refused": Figure("refusals", "answerable, and nothing was said", higher=False),
     "wrongly answered": Figure("refusals", "not answerable, and something was said", higher=False),
     "exact match": Figure("wording", "the answer is a gold answer, word for word"),
@@ -76,6 +77,8 @@ def _of_answer(outcome: Outcome, answer: Answer, document: Documents) -> dict[st
     said = Said(question, answer.sentences, document)
     refused = answer.status == "not_found"
     scores = {"verbatim": answering.verbatim(said)}
+    if outcome.drafted is not None:
+        scores["draft kept"] = Score(float(outcome.drafted > 0), f"{outcome.drafted} drafted sentences passed")
     if not question.answerable:
         scores["wrongly answered"] = Score(float(not refused), _status(answer))
         return scores

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.settings import read_section
-from core.types import Answer, Document, Filters, Hit, Sentence
+from core.types import Answer, Document, Filters, Hit, Sentence, SentenceChecked
 from rag.answer.answer import AnswerSettings, Evidence
 from rag.answer.condense import standalone
 from rag.assistant import Assistant
@@ -20,7 +19,8 @@ class Outcome:
 
     `ranking` are the passages found, best first. `answer` is None where only those were asked for; then so are
     `confidence`, the probability that the evidence holds the answer, and `quoted`, the quotes that are shown where
-    the confidence is enough, empty.
+    the confidence is enough, empty. `drafted` is how many sentences of the model's draft passed the check; None where
+    no model was asked.
     """
 
     question: Question
@@ -28,6 +28,7 @@ class Outcome:
     answer: Answer | None = None
     confidence: float | None = None
     quoted: tuple[Sentence, ...] = ()
+    drafted: int | None = None
 
 
 class Subject:
@@ -57,12 +58,13 @@ class Subject:
     def ask(self, question: Question, k: int) -> Outcome:
         """The `k` best passages and the answer with the evidence behind it."""
         asked = chain.Question(question.question, question.history, Filters(documents=question.within))
-        *_, answer = self._chain.stream(asked)
+        *events, answer = self._chain.stream(asked)
         assert isinstance(answer, Answer)
         evidence = self._chain.evidence
         assert evidence is not None
         quoted = replace(evidence, found=bool(evidence.quotes)).quoted(self.settings.sentences)
-        return Outcome(question, self.search(question, k), answer, evidence.confidence, quoted)
+        drafted = sum(isinstance(event, SentenceChecked) for event in events) if answer.model else None
+        return Outcome(question, self.search(question, k), answer, evidence.confidence, quoted, drafted)
 
 
 class _Watched(chain.AnswerChain):
@@ -74,8 +76,3 @@ class _Watched(chain.AnswerChain):
         weighed = super()._weigh(retrieved)
         self.evidence = weighed.evidence
         return weighed
-
-
-def found_in(ranking: Sequence[Hit]) -> list[str]:
-    """The names of the ranked documents, each once, those folded into a hit behind it."""
-    return list(dict.fromkeys(name for hit in ranking for name in (hit.document, *hit.also_in)))

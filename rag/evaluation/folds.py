@@ -1,0 +1,71 @@
+"""Parting questions so that nothing leaks: those that share a document stay together."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from core.errors import UsageError
+from rag.evaluation.questions import Question
+
+
+def folds(questions: Sequence[Question], count: int, seed: int = 0) -> list[list[Question]]:
+    """`count` parts of about as many questions each, no document in two of them.
+
+    A question without a document is a group of its own. The same `seed` gives the same parts. Raises UsageError where
+    there are fewer groups than parts.
+    """
+    groups = _groups(questions)
+    if count < 2 or len(groups) < count:
+        raise UsageError(
+            f"Parting {len(questions)} questions into {count} parts by document: there are {len(groups)} groups that "
+            "share no document. Give 2 parts or more, and no more than there are groups."
+        )
+    random.Random(seed).shuffle(groups)
+    parts: list[list[Question]] = [[] for _ in range(count)]
+    for group in sorted(groups, key=len, reverse=True):
+        min(parts, key=len).extend(group)
+    return parts
+
+
+def hold_out(questions: Sequence[Question], share: float, seed: int = 0) -> tuple[list[Question], list[Question]]:
+    """The questions to work with, and about `share` of them, 0 to 1, held out: no document in both.
+
+    Raises UsageError where nothing would be left on either side.
+    """
+    groups = _groups(questions)
+    random.Random(seed).shuffle(groups)
+    kept: list[Question] = []
+    held: list[Question] = []
+    for group in groups:
+        wanted = len(held) + len(group) / 2 <= share * len(questions)
+        (held if wanted else kept).extend(group)
+    if not kept or not held:
+        raise UsageError(
+            f"Holding out {share} of {len(questions)} questions by document: one side would be empty, since they fall "
+            f"into {len(groups)} groups that share no document."
+        )
+    return kept, held
+
+
+def _groups(questions: Sequence[Question]) -> list[list[Question]]:
+    """The questions in groups of which no two share a document, in their order."""
+    leader: dict[str, str] = {}
+
+    def led(name: str) -> str:
+        while leader.setdefault(name, name) != name:
+            name = leader[name]
+        return name
+
+    for question in questions:
+        first, *others = _documents(question)
+        for name in others:
+            leader[led(name)] = led(first)
+    groups: dict[str, list[Question]] = {}
+    for question in questions:
+        groups.setdefault(led(_documents(question)[0]), []).append(question)
+    return list(groups.values())
+
+
+def _documents(question: Question) -> list[str]:
+    return [gold.document for gold in question.gold] or [f"\0{question.id}"]

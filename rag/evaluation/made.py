@@ -1,0 +1,98 @@
+"""What a run is made with: code, library, models, settings, questions. The same gives the same figures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from core.settings import read_section
+from core.weights import locate, sha256_of
+from rag.engines.base import EngineSettings
+from rag.evaluation.questions import Question, to_json
+from rag.evaluation.subject import Subject
+from rag.retrieval.retriever import RetrievalSettings
+
+_ROOMS = ("core", "ingestion", "rag")
+"""Where the code stands that an answer depends on."""
+
+
+def made_with(
+    subject: Subject, questions: Sequence[Question], source: str, depth: int, answers: bool
+) -> dict[str, Any]:
+    """The manifest of a run. Hashes are SHA-256; the model's is None where no model is asked, or an endpoint is."""
+    folder = subject.assistant._library.folder
+    status = subject.assistant._library.status()
+    engine = read_section(folder, "engine", EngineSettings)
+    drafts = answers and subject.settings.draft
+    return {
+        "code": {"pincite": metadata.version("pincite"), "sha256": code_hash()},
+        "library": {
+            "folder": str(folder),
+            "generation": status.generation,
+            "documents": status.documents,
+            "passages": status.passages,
+            "content": _hash(sorted(info.document_id for info in subject.assistant.documents())),
+            "made_with": asdict(status.manifest),
+        },
+        "model": _model(engine) if drafts else None,
+        "judge": judge_hash(),
+        "settings": {
+            "answer": asdict(subject.settings),
+            "retrieval": asdict(read_section(folder, "retrieval", RetrievalSettings)),
+            "depth": depth,
+            "answers": answers,
+        },
+        "questions": {
+            "file": source,
+            "count": len(questions),
+            "sha256": _hash([to_json(question) for question in questions]),
+        },
+    }
+
+
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """What two manifests do not have in common, of what figures depend on, in words."""
+    looked_at: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+        "code": lambda made: made["code"]["sha256"],
+        "library's content": lambda made: made["library"]["content"],
+        "embedder or passage settings": lambda made: made["library"]["made_with"],
+        "model": lambda made: made["model"],
+        "judge": lambda made: made["judge"],
+        "answer or retrieval settings": lambda made: made["settings"],
+        "question set": lambda made: made["questions"]["sha256"],
+    }
+    return [name for name, look in looked_at.items() if look(one) != look(other)]
+
+
+@cache
+def code_hash() -> str:
+    """Of the source files that an answer depends on."""
+    root = Path(__file__).parents[2]
+    digest = hashlib.sha256()
+    for room in _ROOMS:
+        for path in sorted((root / room).rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def judge_hash() -> str | None:
+    """Of the judge's weights; None where there is none."""
+    weights = sorted((Path(__file__).parents[1] / "judge" / "weights").glob("*.onnx"))
+    return _hash([sha256_of(path) for path in weights]) if weights else None
+
+
+def _model(engine: EngineSettings) -> dict[str, Any]:
+    adapter = engine.adapter and sha256_of(Path(engine.adapter))
+    model = None if engine.endpoint else sha256_of(locate(engine.model))
+    return {**asdict(engine), "sha256": model, "adapter_sha256": adapter}
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
