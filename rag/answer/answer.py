@@ -14,9 +14,11 @@ from core.types import Hit, Sentence
 from ingestion.sentences import sentence_spans
 from ingestion.tokens import language
 from rag.answer import align, check
-from rag.answer.confidence import Features, confidence, measured
-from rag.answer.evidence import Quote, choose, encoder
+from rag.answer.confidence import CALIBRATED, Features, confidence, measured
+from rag.answer.evidence import PASSAGES, Quote, choose, encoder
+from rag.answer.judged import Judged, judged
 from rag.embedding.base import Embedder
+from rag.judge.open import Judges
 
 _CLOSE = 0.7
 """Share of the best quote's score from which another is quoted beside it: on SQuAD2 that shows two sentences at the
@@ -31,22 +33,28 @@ class AnswerSettings:
     """[answer] of pincite.toml.
 
     `sentences` are shown at most. `draft` asks the model; without it the answer is the quotes. `evidence_tokens`
-    bounds what the model reads, `answer_tokens` what it writes. `threshold` is the confidence, 0 to 1, below which
-    nothing counts as found; None is the one calibrated for the question's language.
+    bounds what the model reads, `answer_tokens` what it writes. `judge` lets a judge read the passages.
+    `wrong_at_most` is the share of questions, 0 to 1, that may be answered wrongly: it chooses, among those measured
+    with the judge, the confidence from which something counts as found. `threshold` sets that by hand, 0 to 1. Where
+    no judge can read, and none is set, it is the one of the question's language, which promises nothing.
     """
 
     sentences: int = 3
     draft: bool = True
     evidence_tokens: int = 240
     answer_tokens: int = 96
+    judge: bool = True
+    wrong_at_most: float = 0.1
     threshold: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("sentences", "evidence_tokens", "answer_tokens"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"[answer] {name} is {getattr(self, name)}; it takes a whole number from 1.")
-        if self.threshold is not None and not 0 <= self.threshold <= 1:
-            raise SettingsError(f"[answer] threshold is {self.threshold}; it takes a number from 0 to 1.")
+        for name in ("threshold", "wrong_at_most"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise SettingsError(f"[answer] {name} is {value}; it takes a number from 0 to 1.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,8 @@ class Evidence:
     features: Features
     confidence: float
     found: bool
+    judged: Judged | None = None
+    """What a judge said of the passages; None where none could read them."""
 
     def quoted(self, count: int) -> tuple[Sentence, ...]:
         """The best quote and those that come close to it, `count` at most; none where nothing was found."""
@@ -70,14 +80,27 @@ class Evidence:
         return tuple(quote.sentence for quote in self.quotes[:count] if quote.score >= least)
 
 
-def gather(question: str, hits: Sequence[Hit], embedder: Embedder, settings: AnswerSettings) -> Evidence:
-    """The evidence for a question that stands on its own, out of the hits for it."""
-    quotes = choose(question, hits, encoder(embedder, question, hits))
+def gather(
+    question: str, hits: Sequence[Hit], embedder: Embedder, settings: AnswerSettings, judges: Judges | None = None
+) -> Evidence:
+    """The evidence for a question that stands on its own, out of the hits for it, as read by one of the judges.
+
+    Raises SettingsError where the judge cannot promise the share of wrong answers that was set.
+    """
+    heard = judged(question, hits[:PASSAGES], judges) if judges and settings.judge else None
+    quotes = choose(question, hits, encoder(embedder, question, hits), heard)
     spoken = language(question)
-    features = measured(question, hits, quotes)
-    sure, threshold = confidence(features, spoken)
-    found = bool(quotes) and sure >= (threshold if settings.threshold is None else settings.threshold)
-    return Evidence(question, spoken, tuple(hits), tuple(quotes), features, sure, found)
+    features = measured(question, hits, quotes, heard)
+    sure = confidence(features, spoken, heard.judge.profile if heard else None)
+    found = bool(quotes) and sure >= _enough(settings, spoken, heard)
+    return Evidence(question, spoken, tuple(hits), tuple(quotes), features, sure, found, heard)
+
+
+def _enough(settings: AnswerSettings, spoken: str, heard: Judged | None) -> float:
+    """The confidence from which something counts as found."""
+    if settings.threshold is not None:
+        return settings.threshold
+    return heard.judge.profile.threshold(settings.wrong_at_most) if heard else CALIBRATED[spoken].threshold
 
 
 def checked(pieces: Iterable[str], evidence: Evidence, embedder: Embedder) -> Iterator[Sentence]:
@@ -89,7 +112,7 @@ def checked(pieces: Iterable[str], evidence: Evidence, embedder: Embedder) -> It
     shown: set[Sentence] = set()
     reading = encoder(embedder, evidence.question, evidence.hits)
     for text in _sentences(pieces):
-        sentence = check.supported(text, evidence.quotes) or _pointed_at(text, evidence, reading)
+        sentence = _said(text, evidence) or _pointed_at(text, evidence, reading)
         if sentence is not None and sentence not in shown:
             shown.add(sentence)
             yield sentence
@@ -110,6 +133,18 @@ def compose(evidence: Evidence, phrased: Sequence[Sentence], count: int) -> tupl
         if not any(set(sentence.citations) <= set(other.citations) for other in shown):
             shown.append(sentence)
     return tuple(shown[:count])
+
+
+def _said(text: str, evidence: Evidence) -> Sentence | None:
+    """The sentence if it may be shown in its own words: by the rules, unless a judge finds it contradicted; or by the
+    judge, where the rules that no judge can stand in for are kept."""
+    sentence = check.supported(text, evidence.quotes)
+    if evidence.judged is None:
+        return sentence
+    judge = evidence.judged.judge
+    if sentence is None:
+        return check.entailed(text, evidence.quotes, judge)
+    return None if check.contradicted(sentence, evidence.quotes, judge) else sentence
 
 
 def _pointed_at(text: str, evidence: Evidence, embedder: Embedder) -> Sentence | None:

@@ -3,6 +3,9 @@
 A small model cannot be trusted to rephrase: a swapped pair of names, a dropped "unless", "may" for "shall" all leave
 most words in place. So the rules hold a sentence to whole clauses of its quote, in the quote's order and words, with
 every word kept that limits what is said. What fails is not shown; the quote itself is.
+
+A judge may say more, in both directions. It can take a sentence back that kept the rules; and it can let one pass that
+is no whole clause, if its figures, dates, codes, names and limiting words are those of the quote, in the quote's order.
 """
 
 from __future__ import annotations
@@ -14,9 +17,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.types import Sentence
-from ingestion.tokens import Kind
+from ingestion.tokens import Kind, Token
 from rag.answer.align import Tie, nearest_by_words, plain
 from rag.answer.evidence import Quote
+from rag.judge.judge import Judge
 
 # Words that limit, deny, condition, doubt or ascribe what a sentence says: none of the quote's may be left out.
 QUALIFIERS = frozenset(
@@ -110,6 +114,21 @@ class WholeClauses:
         return Finding("clauses", 0.0, "not whole clauses of the quote in its order")
 
 
+@dataclass(frozen=True, slots=True)
+class SameLimits:
+    """Sentence and quote have the same figures, dates, codes, names, negations and qualifiers, in the same order.
+
+    Who owes whom what by when cannot then be turned round, whatever the other words do.
+    """
+
+    def judge(self, tie: Tie) -> Finding:
+        """1.0 or 0.0."""
+        said, there = ([token.norm for token in tokens if _limits(token)] for tokens in (tie.words, tie.quoted))
+        if said == there:
+            return Finding("limits", 1.0)
+        return Finding("limits", 0.0, "figures, names or limiting words differ from the quote's, or their order does")
+
+
 RULES: tuple[Rule, ...] = (
     Present("numbers", frozenset({"number"})),
     Present("dates", frozenset({"date"})),
@@ -120,6 +139,8 @@ RULES: tuple[Rule, ...] = (
     QualifiersKept(),
     WholeClauses(),
 )
+FREE_RULES: tuple[Rule, ...] = (SameLimits(),)
+"""What holds of a sentence in free words, which a judge must find entailed."""
 JOINED_RULES: tuple[Rule, ...] = (*RULES[:-1], WholeClauses(from_start=True))
 
 
@@ -141,6 +162,28 @@ def supported(text: str, quotes: Sequence[Quote]) -> Sentence | None:
     return _joined(text, quotes)
 
 
+def entailed(text: str, quotes: Sequence[Quote], judge: Judge) -> Sentence | None:
+    """The drafted sentence with its citation, if it keeps the rules for free words and the judge finds it entailed by
+    its quote, as surely as the judge's profile asks for; else None."""
+    least = judge.profile.entailed_from
+    text = plain(text)
+    tie = nearest_by_words(text, quotes)
+    if least is None or tie is None or not all(finding.ok for finding in findings(tie, FREE_RULES)):
+        return None
+    (verdict,) = judge.check([(text, tie.quote.headed)])
+    return Sentence(text, "supported", (tie.quote.citation,)) if verdict.entailed >= least else None
+
+
+def contradicted(sentence: Sentence, quotes: Sequence[Quote], judge: Judge) -> bool:
+    """Whether the judge finds that the sentence's quotes together say the opposite. A quote itself never is."""
+    least = judge.profile.contradicted_from
+    cited = [quote for quote in quotes if quote.citation in sentence.citations]
+    if least is None or any(sentence == quote.sentence for quote in cited):
+        return False
+    (verdict,) = judge.check([(sentence.text, " ".join(quote.headed for quote in cited))])
+    return verdict.contradicted >= least
+
+
 def _joined(text: str, quotes: Sequence[Quote]) -> Sentence | None:
     for joint in _JOINTS.finditer(text):
         halves = [nearest_by_words(half, quotes) for half in (text[: joint.start()], text[joint.end() :])]
@@ -152,6 +195,10 @@ def _joined(text: str, quotes: Sequence[Quote]) -> Sentence | None:
 
 def _qualifies(norm: str, text: str) -> bool:
     return norm in QUALIFIERS or text.lower() in QUALIFIERS
+
+
+def _limits(token: Token) -> bool:
+    return token.kind not in ("word", "stop") or _qualifies(token.norm, token.text)
 
 
 def _clauses(tie: Tie) -> list[list[str]]:

@@ -1,4 +1,8 @@
-"""How likely it is that the quotes hold the answer: a logistic model of three figures, fitted on training items.
+"""How likely it is that the quotes hold the answer: a logistic model of a few figures, fitted on training items.
+
+Where a judge has read the passages, what it says is one of the figures, and the model is the one of the judge's
+profile. Where none can (question and passages in different languages, or in one that has no judge), the figures of
+words and similarity stand alone, with the coefficients below; they tell far less.
 
 `benchmarks/fit_confidence.py` fits the coefficients and draws the curve of refusals and wrong answers that the
 thresholds were chosen on; docs/LOG.md holds both, and what else was tried.
@@ -8,16 +12,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from core.types import Hit
 from ingestion.tokens import Token, query_terms, spans
 from rag.answer.evidence import Quote
+from rag.answer.judged import Judged
+from rag.judge.profile import Profile
 
 ENOUGH_TERMS = 6
 """Terms of a usual question. A longer one explains itself, as reviewers of contracts do; no sentence repeats that."""
 _MARKS = re.compile(r"[\W_]+")
+_SUREST = 1e-4
+"""No judge is taken to be surer than this, so that no single figure decides alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,47 +36,61 @@ class Features:
     terms a quote need not hold more than the weight of ENOUGH_TERMS to have it all. `missing` is the share of the
     question's names, numbers, dates and codes that this quote's passage does not hold. `unknown` is 1.0 where the
     question names a code that no passage holds: what is said of the TW-400 does not serve who asks about the TW-900.
+    `answerable` is what a judge says, None where none has read the passages.
     """
 
     similarity: float
     overlap: float
     missing: float
     unknown: float
+    answerable: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The model of one language: its intercept, a weight a feature, and the confidence that is enough."""
+    """The model of one language without a judge: its intercept, a weight a feature, the confidence that is enough."""
 
     intercept: float
-    weights: Features
+    weights: Mapping[str, float]
     threshold: float
 
 
 CALIBRATED = {
-    "en": Calibration(-3.93, Features(4.16, 2.78, -0.94, -10.0), 0.28),
-    "zh": Calibration(-2.87, Features(2.24, 2.42, -0.54, -10.0), 0.17),
+    "en": Calibration(-3.93, {"similarity": 4.16, "overlap": 2.78, "missing": -0.94, "unknown": -10.0}, 0.28),
+    "zh": Calibration(-2.87, {"similarity": 2.24, "overlap": 2.42, "missing": -0.54, "unknown": -10.0}, 0.17),
 }
 
 
-def measured(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> Features:
-    """The figures for a question, its hits, and its quotes, best first."""
+def measured(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], judged: Judged | None = None) -> Features:
+    """The figures for a question, its hits, its quotes, best first, and what a judge said of the hits."""
+    answerable = judged.answerable if judged else None
     if not quotes:
-        return Features(0.0, 0.0, 1.0, 0.0)
+        return Features(0.0, 0.0, 1.0, 0.0, answerable)
     best = max(quotes, key=lambda quote: quote.similarity + quote.overlap)
     named = [token for token in spans(question) if token.kind in ("name", "number", "date", "code")]
     there = {token.norm for token in spans(_whole(best.hit))}
     missing = sum(token.norm not in there for token in named) / max(1, len(named))
     overlap = min(1.0, best.overlap * max(1.0, len(query_terms(question)) / ENOUGH_TERMS))
-    return Features(best.similarity, overlap, missing, float(_names_unknown(named, hits)))
+    return Features(best.similarity, overlap, missing, float(_names_unknown(named, hits)), answerable)
 
 
-def confidence(features: Features, language: str) -> tuple[float, float]:
-    """The probability that the quotes hold the answer, and the one that is enough; `language` is "en" or "zh"."""
-    calibration = CALIBRATED[language]
-    weighted = zip(astuple(calibration.weights), astuple(features), strict=True)
-    logit = calibration.intercept + sum(weight * value for weight, value in weighted)
-    return 1 / (1 + math.exp(-logit)), calibration.threshold
+def confidence(features: Features, language: str, profile: Profile | None = None) -> float:
+    """The probability that the quotes hold the answer, by the judge's profile or else by the model of the `language`,
+    "en" or "zh"."""
+    model = profile or CALIBRATED[language]
+    given = values(features)
+    logit = model.intercept + sum(weight * given[name] for name, weight in model.weights.items())
+    return 1 / (1 + math.exp(-logit))
+
+
+def values(features: Features) -> dict[str, float]:
+    """The features by name, as the models weigh them: what a judge says as log odds, as logistic models add up."""
+    given = asdict(features)
+    sure = given.pop("answerable")
+    if sure is not None:
+        sure = min(max(sure, _SUREST), 1 - _SUREST)
+        given["answerable"] = math.log(sure / (1 - sure))
+    return given
 
 
 def _names_unknown(named: Sequence[Token], hits: Sequence[Hit]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from core.types import Citation, Hit, Sentence
 from ingestion.sentences import sentence_spans
 from ingestion.tokens import index_terms, language, query_terms, spans
+from rag.answer.judged import Judged
 from rag.embedding.base import Embedder, Vectors
 from rag.embedding.bilingual import Bilingual
 
@@ -70,9 +71,10 @@ class Quote:
     """One sentence, or one row of a table, of a passage that was found.
 
     `start` and `end` are its place in the document. `similarity` is the cosine between it, under its heading, and the
-    question, `overlap` the weighted share of the question's terms that it and its surroundings hold, and `score` the
-    even blend of both, with something added for a passage that was found well, and where the question asks for a date
-    or a number and the quote holds one.
+    question, `overlap` the weighted share of the question's terms that it and its surroundings hold, `pointed` how
+    likely a judge thinks it that the answer stands in it, and `score` the even blend of the first two, with something
+    added for what the judge says, for a passage that was found well, and where the question asks for a date or a number
+    and the quote holds one.
     """
 
     hit: Hit
@@ -80,6 +82,7 @@ class Quote:
     end: int
     similarity: float = 0.0
     overlap: float = 0.0
+    pointed: float = 0.0
     score: float = 0.0
     columns: tuple[str, ...] = ()
     """Of a table's row, what its cells are, where the table says."""
@@ -120,13 +123,19 @@ class Quote:
         return Sentence(shown, "verbatim" if shown == self.text else "supported", (self.citation,))
 
 
-def choose(question: str, hits: Sequence[Hit], embedder: Embedder) -> list[Quote]:
-    """The sentences of the best passages by an even blend of similarity and overlap with the question, best first.
+def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judged | None = None) -> list[Quote]:
+    """The sentences of the best passages by an even blend of similarity and overlap with the question, and by where a
+    judge points if one has read them; best first.
 
     Every candidate that was embedded is given, so that a draft can be tied to any of them.
     """
     codes = _codes(question)
     quotes = _overlapping(question, [list(sentences_of(hit)) for hit in hits[:PASSAGES]])
+    weight = 0.0
+    if judged:
+        weight = judged.judge.profile.quote_weight
+        pointed = (replace(quote, pointed=judged.pointed(quote.hit, quote.start, quote.end)) for quote in quotes)
+        quotes = sorted(pointed, key=lambda quote: -(quote.overlap + quote.pointed))
     quotes = sorted(quotes, key=lambda quote: not _defines(quote, codes))[:CANDIDATES]
     if not quotes:
         return []
@@ -140,6 +149,7 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder) -> list[Quote
             score=(float(similarity) + quote.overlap) / 2
             + _FOUND * quote.hit.score / best
             + _ABOUT * _defines(quote, codes)
+            + weight * quote.pointed
             + _asked_for(question, quote),
             vector=vector,
         )

@@ -40,6 +40,7 @@ from rag.chain.chat_model import PinciteChatModel
 from rag.embedding.base import Embedder
 from rag.engines import base
 from rag.engines.queue import Queue, Ticket
+from rag.judge.open import Judges
 from rag.retrieval.retriever import Retriever
 
 Event: TypeAlias = EvidenceFound | Waiting | SentenceChecked | Answer
@@ -119,12 +120,14 @@ class AnswerChain:
         generator: Callable[[], base.Generator],
         settings: AnswerSettings | None = None,
         queue: Queue | None = None,
+        judges: Judges | None = None,
     ) -> None:
         self._retriever = retriever
         self._embedder = embedder
         self._generator = generator
         self._settings = settings or AnswerSettings()
         self._queue = queue or Queue()
+        self._judges = judges or Judges()
         for obsolete in ("LANGCHAIN_TRACING", "LANGCHAIN_HANDLER"):
             os.environ.pop(obsolete, None)  # with one of these set, langchain-core refuses to run anything untraced
 
@@ -165,7 +168,7 @@ class AnswerChain:
         return Retrieved(question, condensed.asked, tuple(hits))
 
     def _weigh(self, retrieved: Retrieved) -> Weighed:
-        evidence = gather(retrieved.asked, retrieved.hits, self._embedder, self._settings)
+        evidence = gather(retrieved.asked, retrieved.hits, self._embedder, self._settings, self._judges)
         return Weighed(retrieved.question, evidence, _since(retrieved.question))
 
     def _answer(self, weighed: Weighed, ticket: Ticket | None) -> Iterator[Event]:

@@ -12,10 +12,12 @@ from core.types import Filters, Hit
 from ingestion.clean import one_line
 from ingestion.tokens import query_terms
 from rag.embedding.base import Embedder, Vectors
+from rag.judge.open import Judges
 from rag.library.rows import StoredPassage
 from rag.library.store import Library
 from rag.retrieval.folding import fold
 from rag.retrieval.fusion import Candidate, fuse
+from rag.retrieval.reranking import reranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +25,36 @@ class RetrievalSettings:
     """[retrieval] of pincite.toml.
 
     `candidates`: how many passages each of the two searches brings. `dense_weight`: the weight of meaning against
-    words, 0 to 1.
+    words, 0 to 1. `rerank`: how many of the first hits a judge puts in order, 0 for none.
     """
 
     candidates: int = 50
     dense_weight: float = 0.5
+    rerank: int = 0
 
     def __post_init__(self) -> None:
         if self.candidates < 1:
             raise SettingsError(f"[retrieval] candidates is {self.candidates}; it takes a whole number from 1.")
         if not 0 <= self.dense_weight <= 1:
             raise SettingsError(f"[retrieval] dense_weight is {self.dense_weight}; it takes a number from 0 to 1.")
+        if self.rerank < 0:
+            raise SettingsError(f"[retrieval] rerank is {self.rerank}; it takes a whole number from 0.")
 
 
 class Retriever:
     """Searches one library with the embedder that it was made with. Any thread may use it."""
 
-    def __init__(self, library: Library, embedder: Embedder, settings: RetrievalSettings | None = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        embedder: Embedder,
+        settings: RetrievalSettings | None = None,
+        judges: Judges | None = None,
+    ) -> None:
         self._library = library
         self._embedder = embedder
         self._settings = settings or RetrievalSettings()
+        self._judges = judges or Judges()
         # By the library's generation, so that a change is seen; common words cost most and come in most questions.
         self._best = lru_cache(maxsize=10_000)(self._best_score)
         self._unmet = lru_cache(maxsize=1)(self._unmet_score)
@@ -51,14 +63,22 @@ class Retriever:
         """The `k` best passages, best first; fewer when the library, as filtered, holds fewer.
 
         `Hit.score` is the fused score, `lexical` the BM25 and `dense` the cosine; `lexical` is None where no term
-        of the question occurs. Raises UsageError for an empty question or k below 1.
+        of the question occurs. `rerank` is the judge's relevance, blended into the score; None where no judge read the
+        passage. Raises UsageError for an empty question or k below 1.
         """
         question = one_line(question)
         if not question:
             raise UsageError("Searching: the question is empty. Give some words to look for.")
         if k < 1:
             raise UsageError(f"Searching: k is {k}; it takes a whole number from 1.")
-        filters = filters or Filters()
+        count = self._settings.rerank
+        hits = self._found(question, max(k, count), filters or Filters())
+        if not count or not hits:
+            return hits[:k]
+        judge = self._judges.reading(question, [hit.passage.text for hit in hits[:count]])
+        return (reranked(question, hits, judge, count) if judge else hits)[:k]
+
+    def _found(self, question: str, k: int, filters: Filters) -> list[Hit]:
         ranked = self._ranked(question, max(k, self._settings.candidates), filters)
         # Folding uses some up, so a few more than k are read; the rest only if it used up more than those.
         hits: list[Hit] = []

@@ -178,7 +178,7 @@ def test_a_library_follows_its_settings_when_it_is_indexed_anew(tmp_path):
 def test_doctor_finds_a_sound_library_and_says_what_is_missing(filled, monkeypatch, tmp_path):
     with open_with(filled, "") as assistant:
         checks = {check.name: check for check in assistant.doctor()}
-        assert list(checks) == ["library", "embedder", "model"]
+        assert list(checks) == ["library", "embedder", "judge", "model"]
         assert checks["library"].ok
         assert checks["embedder"].ok
         monkeypatch.setenv("PINCITE_WEIGHTS", str(tmp_path))

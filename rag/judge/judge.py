@@ -1,0 +1,168 @@
+"""One judge, run by ONNX Runtime, without torch.
+
+It reads a question and a passage together, 384 tokens at most; a longer passage through overlapping windows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from core.settings import threads
+from rag.judge.profile import Profile
+from rag.judge.reading import NOTHING, OPEN, Belief, Column, Offsets, Reading, Verdict, reading
+from rag.judge.windows import windows
+
+MAX_TOKENS = 384
+"""Of a pair with its marks, as the judge was trained."""
+ASKED = 128
+"""Tokens of a question that are read; what is longer is cut."""
+CHARACTERS = 200_000
+"""Of a passage that are looked at; a passage of Pincite's has 1,500."""
+_OUTPUTS = ("relevance", "answerable", "start", "end", "entailment")
+
+
+class _Logits(NamedTuple):
+    """The outputs for one pair; start and end are those of the passage's tokens."""
+
+    relevance: float
+    answerable: float
+    start: Column
+    end: Column
+    entailment: Column
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text as token ids, with the characters each stands for, (tokens, 2)."""
+
+    ids: list[int]
+    offsets: Offsets
+
+
+class Judge:
+    """Reads one language. Loads its weights when it is first asked something; any thread may use it."""
+
+    def __init__(self, model: Path, tokenizer: Path, profile: Profile) -> None:
+        self.profile = profile
+        self._paths = (model, tokenizer)
+        self._loaded: tuple[Any, Any] | None = None
+        self._loading = threading.Lock()
+
+    @property
+    def language(self) -> str:
+        """ "en" or "zh"."""
+        return self.profile.language
+
+    def load(self) -> None:
+        """Loads the weights, if they are not. Raises WeightsMismatch where the file is not the judge's."""
+        self._ready()
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """What it says of each passage, in order; `NOTHING` of an empty one, and of all for an empty question."""
+        if not question.strip() or not any(text.strip() for text in passages):
+            return [NOTHING for _ in passages]
+        asked, *texts = self._texts([question, *passages])
+        asked_ids = asked.ids[:ASKED]
+        room = MAX_TOKENS - 3 - len(asked_ids)
+        parts = [
+            (number, start, end)
+            for number, text in enumerate(texts)
+            if asked_ids and text.ids
+            for start, end in windows(asked_ids, text.ids, room)
+        ]
+        logits = self._run([(asked_ids, texts[number].ids[start:end]) for number, start, end in parts])
+        found: dict[int, list[tuple[_Logits, Offsets]]] = {}
+        for (number, start, end), one in zip(parts, logits, strict=True):
+            found.setdefault(number, []).append((one, texts[number].offsets[start:end]))
+        return [self._reading(found[number]) if number in found else NOTHING for number in range(len(texts))]
+
+    def check(self, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
+        """What it says of each (claim, span); `OPEN` where either is empty.
+
+        Of a span that is too long the stretch is read that shares most words with the claim.
+        """
+        texts = self._texts([text for pair in pairs for text in pair])
+        said = [(claim.ids[:ASKED], span.ids) for claim, span in zip(texts[::2], texts[1::2], strict=True)]
+        there = [number for number, (claim, span) in enumerate(said) if claim and span]
+        read = []
+        for claim, span in (said[number] for number in there):
+            ((start, end),) = windows(claim, span, MAX_TOKENS - 3 - len(claim), most=1)
+            read.append((claim, span[start:end]))
+        verdicts = [OPEN] * len(said)
+        for number, one in zip(there, self._run(read), strict=True):
+            verdicts[number] = Verdict(*map(float, _softmax(one.entailment)))
+        return verdicts
+
+    def _reading(self, parts: Sequence[tuple[_Logits, Offsets]]) -> Reading:
+        answerable = np.array([one.answerable for one, _ in parts])
+        weights = _softmax(answerable)
+        beliefs = [
+            Belief(offsets[:, 0], offsets[:, 1], _softmax(one.start), _softmax(one.end), float(weight))
+            for (one, offsets), weight in zip(parts, weights, strict=True)
+        ]
+        sure = self.profile.scale * float(answerable.max()) + self.profile.bias
+        return reading(_sigmoid(max(one.relevance for one, _ in parts)), _sigmoid(sure), beliefs)
+
+    def _texts(self, texts: Sequence[str]) -> list[_Text]:
+        tokenizer, _ = self._ready()
+        # half a surrogate pair is no text to the tokenizer; a mark in its place keeps all offsets
+        sound = [text[:CHARACTERS].encode("utf-8", "replace").decode("utf-8") for text in texts]
+        return [
+            _Text(encoding.ids, np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2))
+            for encoding in tokenizer.encode_batch(sound, add_special_tokens=False)
+        ]
+
+    def _run(self, pairs: Sequence[tuple[list[int], list[int]]]) -> list[_Logits]:
+        """One pair at a time on each core: a batch reads no faster, and its pairs would change each other's figures,
+        since the numbers between the layers are rounded to integers by what is in the batch."""
+        tokenizer, session = self._ready()
+        opened, parted = (tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
+
+        def run(pair: tuple[list[int], list[int]]) -> _Logits:
+            asked, text = pair
+            ids = np.array([[opened, *asked, parted, *text, parted]], dtype=np.int64)
+            kinds = np.zeros_like(ids)
+            first = len(asked) + 2
+            kinds[0, first:] = 1
+            inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": kinds}
+            relevance, answerable, start, end, entailment = (one[0] for one in session.run(_OUTPUTS, inputs))
+            there = slice(first, first + len(text))
+            return _Logits(float(relevance), float(answerable), start[there], end[there], entailment)
+
+        with ThreadPoolExecutor(threads()) as pool:
+            return list(pool.map(run, pairs))
+
+    def _ready(self) -> tuple[Any, Any]:
+        """The tokenizer and the session."""
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = _open(*self._paths)
+            return self._loaded
+
+
+def _open(model: Path, tokenizer: Path) -> tuple[Any, Any]:
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    reader = Tokenizer.from_file(str(tokenizer))
+    reader.no_padding()
+    reader.no_truncation()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return reader, onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
+def _softmax(logits: Column) -> Column:
+    raised = np.exp(logits.astype(np.float64) - logits.max())
+    return np.asarray(raised / raised.sum(), dtype=np.float64)
+
+
+def _sigmoid(logit: float) -> float:
+    return float(1 / (1 + np.exp(-logit)))

@@ -1,0 +1,28 @@
+"""The first hits put in the order in which a judge, which reads question and passage together, finds them relevant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.types import Hit
+from rag.judge.judge import Judge
+from rag.judge.passages import headed
+
+WEIGHT = 0.5
+"""What the judge's relevance counts for, against the fused score."""
+
+
+def reranked(question: str, hits: Sequence[Hit], judge: Judge, count: int) -> list[Hit]:
+    """The hits, the first `count` of them scored anew by an even blend of score and relevance; best first.
+
+    Those behind them keep their order, and count as not relevant, so that scores still fall.
+    """
+    read = hits[:count]
+    readings = judge.read(question, [headed(hit.passage)[0] for hit in read])
+    blended = [
+        replace(hit, score=(1 - WEIGHT) * hit.score + WEIGHT * reading.relevance, rerank=reading.relevance)
+        for hit, reading in zip(read, readings, strict=True)
+    ]
+    rest = [replace(hit, score=(1 - WEIGHT) * hit.score) for hit in hits[count:]]
+    return [*sorted(blended, key=lambda hit: -hit.score), *rest]
