@@ -26,7 +26,7 @@ def made_with(
     subject: Subject, questions: Sequence[Question], source: str, depth: int, answers: bool
 ) -> dict[str, Any]:
     """The manifest of a run. Hashes are SHA-256; the model's is None where no model is asked, or an endpoint is."""
-    folder = subject.assistant._library.folder
+    folder = subject.folder
     status = subject.assistant._library.status()
     engine = read_section(folder, "engine", EngineSettings)
     drafts = answers and subject.settings.draft
@@ -58,16 +58,23 @@ def made_with(
 
 def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """What two manifests do not have in common, of what figures depend on, in words."""
-    looked_at: dict[str, Callable[[Mapping[str, Any]], Any]] = {
-        "code": lambda made: made["code"]["sha256"],
-        "library's content": lambda made: made["library"]["content"],
-        "embedder or passage settings": lambda made: made["library"]["made_with"],
-        "model": lambda made: made["model"],
-        "judge": lambda made: made["judge"],
-        "answer or retrieval settings": lambda made: made["settings"],
-        "question set": lambda made: made["questions"]["sha256"],
-    }
-    return [name for name, look in looked_at.items() if look(one) != look(other)]
+    return [name for name, look in _DEPENDS_ON.items() if look(one) != look(other)]
+
+
+def fingerprint(made: Mapping[str, Any]) -> str:
+    """The hash of what figures depend on."""
+    return _hash([look(made) for look in _DEPENDS_ON.values()])
+
+
+_DEPENDS_ON: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "code": lambda made: made["code"]["sha256"],
+    "library's content": lambda made: made["library"]["content"],
+    "embedder or passage settings": lambda made: made["library"]["made_with"],
+    "model": lambda made: made["model"],
+    "judge": lambda made: made["judge"],
+    "answer or retrieval settings": lambda made: made["settings"],
+    "question set": lambda made: made["questions"]["sha256"],
+}
 
 
 @cache

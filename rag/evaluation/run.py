@@ -20,7 +20,7 @@ from typing import IO, Any
 from core.errors import UsageError
 from core.types import Answer, Hit
 from rag.evaluation.figures import summarised
-from rag.evaluation.made import differing, made_with
+from rag.evaluation.made import differing, fingerprint, made_with
 from rag.evaluation.questions import Question, QuestionSet, read_questions, write_questions
 from rag.evaluation.records import RECORDS, Found, Record, from_line, read_records, to_line
 from rag.evaluation.scores import scored
@@ -65,13 +65,19 @@ class Run:
 
 
 def evaluate(
-    subject: Subject, asked: QuestionSet, folder: Path, depth: int = DEPTH, progress: Progress | None = None
+    subject: Subject,
+    asked: QuestionSet,
+    folder: Path | None = None,
+    depth: int = DEPTH,
+    progress: Progress | None = None,
 ) -> Run:
     """Asks what the folder does not hold yet, and gives the whole run.
 
-    Answers are asked for unless no question of the set could judge one. `progress` is called with (questions done,
-    in all). Raises UsageError for a gold document that the library does not hold, for a depth below 10, and where the
-    folder's run was made with something else; EngineError, MissingDependency. What was done until then is kept.
+    Without a folder it is one of the library's own, LIBRARY/evaluations/NAME-HASH, a new one whenever what the run is
+    made with has changed. Answers are asked for unless no question of the set could judge one. `progress` is called
+    with (questions done, in all). Raises UsageError for a gold document that the library does not hold, for a depth
+    below 10, and where the folder's run was made with something else; EngineError, MissingDependency. What was done
+    until then is kept.
     """
     if depth < 10:
         raise UsageError(f"Evaluating: {depth} passages were asked for; figures of the first ten take 10 or more.")
@@ -79,8 +85,9 @@ def evaluate(
     asked.check_documents(types)
     questions = tuple(_typed(question, types) for question in asked.questions)
     answers = any(question.answers or not question.answerable for question in questions)
-    folder.mkdir(parents=True, exist_ok=True)
     manifest = made_with(subject, questions, asked.source, depth, answers)
+    folder = folder or _own(subject, asked.source, manifest)
+    folder.mkdir(parents=True, exist_ok=True)
     _settle(folder, manifest, questions)
     ask = _asking(subject, depth, answers)
     with _opened(folder / RECORDS) as (file, records):
@@ -94,6 +101,10 @@ def evaluate(
     figures = summarised(questions, records)
     _write(folder / FIGURES, figures)
     return Run(folder, manifest, questions, records, figures)
+
+
+def _own(subject: Subject, source: str, manifest: Mapping[str, Any]) -> Path:
+    return subject.folder / "evaluations" / f"{Path(source).stem}-{fingerprint(manifest)[:8]}"
 
 
 def _asking(subject: Subject, depth: int, answers: bool) -> Callable[[Question], Record]:

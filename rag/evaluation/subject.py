@@ -39,7 +39,8 @@ class Subject:
 
     def __init__(self, assistant: Assistant, settings: AnswerSettings | None = None) -> None:
         self.assistant = assistant
-        self.settings = settings or read_section(assistant._library.folder, "answer", AnswerSettings)
+        self.folder = assistant._library.folder
+        self.settings = settings or read_section(self.folder, "answer", AnswerSettings)
         self._chain = _Watched(assistant._retriever, assistant._embedder, assistant._generator.get, self.settings)
 
     def documents(self) -> dict[str, str]:
