@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from finetune.judge.opposites import CHINESE
+from finetune.judge.chinese_words import AFFIRM, COMMON, DENY, DUTY, OPPOSITE, PLAIN_DUTIES, SAME_DUTY, SYNONYMS
 from finetune.judge.swaps import Said, exchanged
 from ingestion.chinese import HAN, fold, words
 from ingestion.quantities import dates, numbers_in_words
@@ -23,13 +23,14 @@ _COUNTER = re.compile(
     r"票層层轮輪枚套台部幅艘首篇句字周週星世]|k?m|[kM]W)"
 )
 _HAN_DIGIT = "零一二三四五六七八九"
-_UNITS = dict(
-    one
+_UNITS: dict[str, str] = dict(
+    (one, other)
     for pair in (
-        "天/个月 日/月 个月/年 小时/天 分钟/小时 秒/分钟 公里/米 米/公里 公斤/克 万元/元 亿元/万元 元/万元 毫米/厘米 厘米/毫米 吨/公斤 "
+        "天/个月 日/月 个月/年 小时/天 分钟/小时 秒/分钟 公里/米 米/公里 公斤/克 万元/元 亿元/万元 元/万元 "
+        "毫米/厘米 厘米/毫米 吨/公斤 "
         "小時/天 個月/年 分鐘/小時 公尺/公里 歲/個月 亿/万 億/萬 万/亿 萬/億"
     ).split()
-    for one in (tuple(pair.split("/")),)
+    for one, other in (pair.split("/"),)
 )
 _COUNTED = re.compile(r"(?<=\d)(?:" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")(?![月日年])")
 _NAMED = re.compile(r"[一-鿿]{1,7}·[一-鿿·]{1,10}|(?<=《)[^《》]{2,15}(?=》)|[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'-]+)*")
@@ -41,14 +42,12 @@ _KINDS = tuple(
         "清朝 明朝 唐朝 宋朝 元朝 汉朝",
         "北京 上海 南京 广州 天津 重庆 武汉 成都 西安 台北 高雄 东京 纽约 伦敦 巴黎 柏林 莫斯科 罗马 香港 澳门",
         "欧洲 亚洲 非洲 北美 南美",
-        "中国 美国 英国 法国 德国 日本 俄罗斯 苏联 印度 意大利 西班牙 葡萄牙 荷兰 韩国 朝鲜 越南 泰国 缅甸 加拿大 澳大利亚 巴西 埃及 希腊 "
+        "中国 美国 英国 法国 德国 日本 俄罗斯 苏联 印度 意大利 西班牙 葡萄牙 荷兰 韩国 朝鲜 越南 泰国 缅甸 加拿大 "
+        "澳大利亚 巴西 埃及 希腊 "
         "波兰 奥地利 匈牙利 瑞典 挪威 丹麦 芬兰 瑞士 土耳其 伊朗 伊拉克 以色列 台湾",
     )
 )
 _KNOWN = frozenset(word for kind in _KINDS for word in kind)
-_COMMON = frozenset(
-    "人 个人 工人 军人 有人 别人 女人 男人 他人 中国人 本人 众人 国人 全国 各国 外国 我国 城市 地区 火山 上海市 大海 美国人 法国人 当地人 一国 出口国 英国人 两国 三国 诸国 他国 该市 全市 本市 全省 市区 山区 社区 民族 家族 种族 贵族 政党 球队 军队 部队 海军 空军 陆军 敌军 小岛 群岛 半岛 公司 大学 学院 银行 铁路 帝国 王国 共和国 教会 党 区 市 省 县 国 山 河 江 湖 海 岛 镇 主人 诗人 犯罪人 行为人 当事人 受害人 被害人 责任人 法人 自然人 申请人 商人 老人 成人 死人 病人 候选人 领导人 创始人 继承人 代理人 负责人 几个人 区".split()
-)
 _JOINED = re.compile(r"^[和与與及或、跟同以及并，,]*$")
 _SYMMETRIC = re.compile("和|与|與|跟|之间|之間|分别|分別|互相|相互|及|、")
 
@@ -148,11 +147,12 @@ def date_swapped(said: Said, dice: random.Random) -> str | None:
 
 
 def names(text: str) -> list[str]:
-    """The names in a text: foreign and book names by their marks, countries and towns by a list, others by their ending."""
+    """The names in a text: foreign and book names by their marks, countries and towns by a list, others by their "
+    "ending."""
     found = [match[0] for match in _NAMED.finditer(text) if len(match[0]) > 2]
     for word, start, end in _said(text):
         ends = len(word) >= 3 and any(word.endswith(one) for one in _ENDS if one != "人")
-        if (word in _KNOWN or ends) and word not in _COMMON:
+        if (word in _KNOWN or ends) and word not in COMMON:
             found.append(text[start:end])
     return list(dict.fromkeys(found))
 
@@ -177,7 +177,8 @@ def name_swapped(said: Said, dice: random.Random) -> str | None:
     if not ways:
         return None
     old, new = dice.choice(ways)
-    return text.replace(old, new)
+    made = re.sub(f"{re.escape(old)}(?![人们們])", lambda _: new, text)
+    return made if made != text else None
 
 
 def exchanged_zh(text: str, first: str, second: str) -> str:
@@ -198,56 +199,6 @@ def _kind(name: str) -> str:
         if plain in kind:
             return kind[0]
     return next((end for end in sorted(_ENDS, key=len, reverse=True) if plain.endswith(end)), "other")
-
-
-_DENY: dict[str, str] = {
-    "是": "不是", "有": "没有", "可以": "不可以", "能": "不能", "能够": "不能", "会": "不会", "位于": "不位于", "属于": "不属于",
-    "被": "未被", "成为": "没有成为", "包括": "不包括", "获得": "没有获得", "认为": "不认为", "使用": "不使用", "采用": "没有采用",
-    "拥有": "没有", "导致": "没有导致", "参加": "没有参加", "担任": "没有担任", "曾": "未曾", "曾经": "从未", "已": "未", "已经": "尚未",
-    "称为": "不称为", "支持": "不支持", "同意": "不同意", "应": "不应", "应当": "不应当", "必须": "不必", "需要": "不需要",
-    "开始": "没有开始", "出现": "没有出现", "允许": "不允许", "具有": "不具有", "提供": "不提供", "要求": "不要求",
-}  # fmt: skip
-_AFFIRM = {
-    "没有": "有", "不是": "是", "不能": "能", "无法": "能够", "不会": "会", "并未": "已经", "从未": "曾经", "尚未": "已经", "未能": "得以",
-    "不可": "可以", "并非": "就是", "不再": "仍然", "不同": "相同", "无": "有", "未": "已", "不得": "可以", "不足": "超过", "不": "",
-    "不可以": "可以", "不应": "应", "并没有": "确实", "不需要": "需要", "无须": "必须", "不必": "必须", "不属于": "属于", "不承担": "承担",
-}  # fmt: skip
-_DUTY = {
-    "应当": ("可以", "不必", "不得"), "必须": ("可以", "不必"), "不得": ("可以", "应当"), "可以": ("应当", "不得", "必须"), "应": ("可", "不必"),
-    "禁止": ("允许", "可以"), "须": ("可", "无须"), "需要": ("无需",), "需": ("无需",), "有权": ("无权",), "可": ("应", "不得"), "不能": ("可以",),
-    "应该": ("可以", "不必"), "严禁": ("允许",), "无权": ("有权",), "不应": ("应", "可以"),
-}  # fmt: skip
-_PLAIN_DUTIES = frozenset("应当 必须 不得 禁止 有权 应该 严禁 无权 无需 需要".split())
-"""What speaks of duty in any text; 可以 and 能 mostly say what is possible."""
-_SAME_DUTY = {
-    "应当": ("应", "必须", "须", "应该"), "必须": ("应当", "须", "务必"), "不得": ("不可以", "不能", "不准"), "禁止": ("不准", "不许"),
-    "可以": ("可", "能够"), "应": ("应当", "须"), "须": ("必须", "应当"), "应该": ("应当",), "有权": ("有权利",), "严禁": ("禁止", "不得"),
-    "需要": ("需",), "无需": ("不需要", "无须"), "不能": ("不可以", "无法"),
-}  # fmt: skip
-_OPPOSITES = (
-    "之前/之后 以前/以后 之後/之前 以後/以前 以上/以下 增加/减少 提高/降低 上升/下降 最大/最小 最高/最低 最多/最少 最早/最晚 至少/至多 超过/低于 "
-    "多于/少于 大于/小于 买方/卖方 甲方/乙方 原告/被告 出租人/承租人 债权人/债务人 北部/南部 东部/西部 以东/以西 以南/以北 东北/西南 西北/东南 "
-    "左侧/右侧 内部/外部 胜诉/败诉 开始/结束 允许/禁止 同意/拒绝 支持/反对 成功/失败 上游/下游 上午/下午 公开/秘密 国内/国外 进口/出口 购买/出售 "
-    "第一/最后 首次/最后一次 早期/晚期 男性/女性 父亲/母亲 儿子/女儿 丈夫/妻子 有效/无效 合法/非法 直接/间接 高于/低于 优点/缺点 长期/短期 "
-    "大多数/极少数 多数/少数 主要/次要 强大/弱小 打开/关闭 扩大/缩小 赞成/反对 古代/现代 减轻/加重 加重/减轻 从重/从轻 从轻/从重 出生/去世 "
-    "增长/下降 上涨/下跌 高/低 大/小 最长/最短 较大/较小 较高/较低 更高/更低 更大/更小 冬季/夏季 白天/夜间 沿海/内陆 城市/农村"
-).split()
-_OPPOSITE: dict[str, tuple[str, ...]] = {
-    **{a: b for a, b in CHINESE.items() if len(a) > 1},
-    **{fold(one): (other,) for pair in _OPPOSITES for one, other in (pair.split("/"), pair.split("/")[::-1])},
-}
-_SYNONYMS = {
-    one: (other,)
-    for pair in (
-        "位于/坐落于 因此/所以 例如/比如 以及/和 由于/因为 开始/起始 获得/取得 拥有/具有 大约/约 非常/十分 经常/常常 曾经/曾 目前/现在 许多/很多 "
-        "称为/叫做 认为/觉得 导致/造成 使用/采用 成立/创立 建造/修建 去世/逝世 出生/诞生 主要/主要地 但是/但 然而/但是 并且/而且 如果/若 "
-        "包括/包含 成为/变成 立即/马上 其中/当中 全部/所有 大部分/多数 以后/之后 以前/之前 公里/千米 著名/知名 帮助/协助 购买/买入 "
-        "增加/增多 减少/减低 大量/许多 迅速/快速 规模/规模 此外/另外 仍然/仍 逐渐/渐渐 期间/期間 支付/给付 赔偿/补偿 损害/损失 订立/签订"
-    ).split()
-    for one, other in (pair.split("/"),)
-    if one != other
-}
-_NOT_AFTER = "否不"
 
 
 def _exchange(text: str, table: Mapping[str, str | tuple[str, ...]], dice: random.Random, skip: str = "") -> str | None:
@@ -277,27 +228,28 @@ def negated(said: Said, dice: random.Random) -> str | None:
     text = said.text
     if re.search("[吗嗎？?]|是否|不仅|不但|不僅|不只|不管|无论|無論", text):
         return None
-    denied = any(word in _AFFIRM or word[0] in "不没未无" for word, _, _ in _said(text))
+    denied = any(word in AFFIRM or word[0] in "不没未无" for word, _, _ in _said(text))
     return _exchange(
-        text, _AFFIRM if denied else _DENY, dice, skip="[否不]" if denied else "[否不没多何]|[^，。]{0,12}[吗嗎]"
+        text, AFFIRM if denied else DENY, dice, skip="[否不]" if denied else "[否不没多何]|[^，。]{0,12}[吗嗎]"
     )
 
 
 def obligation_swapped(said: Said, dice: random.Random) -> str | None:
     """A duty made a choice, a choice a duty, what is forbidden allowed."""
-    duties = _DUTY if said.rules else {word: new for word, new in _DUTY.items() if word in _PLAIN_DUTIES}
+    duties = DUTY if said.rules else {word: new for word, new in DUTY.items() if word in PLAIN_DUTIES}
     return _exchange(said.text, duties, dice, skip="否")
 
 
 def antonym(said: Said, dice: random.Random) -> str | None:
     """A word replaced by its opposite."""
-    return _exchange(said.text, _OPPOSITE, dice)
+    return _exchange(said.text, OPPOSITE, dice)
 
 
 _CONDITION = re.compile(
-    r"^(?:如果|如|若|当|當|除非|假如|倘若|只有|除了?|一旦)[^，。；]{4,}，(?:那么|则|則|就|才)?(?=[^，。；]{5,})"
+    r"^(?:(?:如果|若(?!干)|除非|假如|倘若|只有|一旦)[^，,。；]{4,}|除(?!了)[^，,。；]{2,}外)[，,]"
+    r"(?:那么|那麼|则|則|就|才)?(?![还還也亦尚另更而])(?=[^，,。；]{5,})"
 )
-_EXCEPTION = re.compile(r"[，；]\s?(?:除非|如果|但[^。；，]{2,20}(?:除外|的情形))[^。；]*(?=。?$)")
+_EXCEPTION = re.compile(r"[，；]\s?(?:除非|但[^。；，]{2,30}除外)[^。；]*(?=。?$)")
 
 
 def qualifier_dropped(said: Said, dice: random.Random) -> str | None:
@@ -329,12 +281,12 @@ def detail_added(said: Said, dice: random.Random) -> str | None:
 
 def duty(said: Said, dice: random.Random) -> str | None:
     """The same duty, leave or ban in another word."""
-    return _exchange(said.text, _SAME_DUTY, dice, skip="否")
+    return _exchange(said.text, SAME_DUTY, dice, skip="否")
 
 
 def synonym(said: Said, dice: random.Random) -> str | None:
     """A word replaced by another that means the same."""
-    return _exchange(said.text, _SYNONYMS, dice)
+    return _exchange(said.text, SYNONYMS, dice)
 
 
 def number_form(said: Said, dice: random.Random) -> str | None:
@@ -407,10 +359,12 @@ def clause(said: Said, dice: random.Random) -> str | None:
             text,
         )
         open_marks = any(text[:at].count(a) != text[:at].count(b) for a, b in ("（）", "「」", "“”", "()", "《》"))
-        pending = re.search("由于|由於|虽然|雖然|尽管|儘管|如果|若|的$|[时時后後前]$", text[:at])
+        pending = re.search(
+            "由于|由於|虽然|雖然|尽管|儘管|如果|若|的$|为止$|為止$|至今$|规定$|規定$|[时時后後前]$", text[:at]
+        )
         if len(told) < 6 or waits or pending or open_marks or left & QUALIFIERS:
             continue
-        if not any(word in _DENY or word in ("为", "于", "由", "以", "将", "了") for word in told):
+        if not any(word in DENY or word in ("为", "于", "由", "以", "将", "了") for word in told):
             continue
         return f"{text[:at]}。"
     return None

@@ -1,4 +1,5 @@
-"""English sentences changed so that they say something else: denied, another duty, the opposite, with more or less in it."""
+"""English sentences changed so that they say something else: denied, another duty, the opposite, with more or less "
+"in it."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from finetune.judge.opposites import ENGLISH
-from finetune.judge.swaps import MONTHS, ROLES, Said, names, put, spelled
+from finetune.judge.swaps import MONTHS, ROLES, Said, names, parties, put, spelled
 
 _AUXILIARY = re.compile(
     r"\b(is|are|was|were|will|shall|can|could|must|should|would|may|has been|have been|had been)\b"
@@ -51,7 +52,7 @@ _UNDENIED: tuple[tuple[str, str], ...] = (
     (r"\bneither (.{3,60}?) nor\b", r"both \1 and"),
     (r"\bNo (?=[a-z]+ (?:shall|will|may|is|was|can|has))", "Any "),
     (
-        r"\bnot (?=(?:less|more|fewer|later|earlier|exceed|required|permitted|entitled|liable|responsible|exclusive)\b)",
+        r"\bnot (?=(?:less|more|fewer|later|earlier|exceed|required|permitted|entitled|liable|exclusive)\b)",
         "",
     ),
     (r"\bunless\b", "if"),
@@ -137,24 +138,28 @@ def obligation_swapped(said: Said, dice: random.Random) -> str | None:
 
 _UNSURE = frozenset(
     (
-        "left right like dislike found dissolve contract live lives lived well back front light even open close hard soft "
-        "good bad fair long short may march mean kind just second minute fall fell falling falls gain lose come go came "
+        "left right like dislike found dissolve contract live lives lived well back front light even open close "
+        "hard soft "
+        "good bad fair long short may march mean kind just second minute fall fell falling falls gain lose come go "
+        "came "
         "went over under day night man woman until since during host guest give take gives takes gave took join leave "
-        "joined left big little many few man men son sons cause caused causes local foreign native present past up down "
-        "major minor support oppose supports supported opposed appear subject object simple complex full empty low high "
+        "joined left big little many few man men son sons cause caused causes local foreign native present past up "
+        "down "
+        "major minor support oppose supports supported opposed appear subject object simple complex full empty low "
+        "high "
         "upper lower lowered clean free cool warm better worse best worst hidden loaded current former create created "
         "general public private most least more fewer begin beginning end ends ended enter entered"
     ).split()
 )
 _OPPOSITE: Mapping[str, tuple[str, ...]] = {
-    **{word: others for word, others in ENGLISH.items() if word not in _UNSURE},
+    **{word: others for word, others in ENGLISH.items() if word not in _UNSURE and word != "with"},
     **{
         word: (other,)
         for pair in (
             "licensor/licensee buyer/seller lender/borrower landlord/tenant franchisor/franchisee employer/employee "
             "supplier/customer assignor/assignee before/after prior/subsequent increase/decrease maximum/minimum "
             "highest/lowest largest/smallest oldest/newest earliest/latest above/below exclusive/non-exclusive "
-            "written/oral direct/indirect include/exclude including/excluding with/without inside/outside "
+            "written/oral direct/indirect include/exclude including/excluding inside/outside "
             "revocable/irrevocable transferable/non-transferable enabled/disabled always/never first/last "
             "northern/southern eastern/western north/south east/west early/late majority/minority "
             "lawful/unlawful valid/invalid active/inactive possible/impossible able/unable likely/unlikely "
@@ -175,7 +180,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bturn(?:ed)? on\b", "turn off"),
     (r"\bturn(?:ed)? off\b", "turn on"),
     (r"\bjust (?:before|prior)\b", "just after"),
-    (r"\ball (?:of )?the\b", "none of the"),
+    (r"\b[Aa]ll of the\b", "none of the"),
     (r"\bmost of the\b", "hardly any of the"),
 )
 
@@ -197,11 +202,12 @@ def antonym(said: Said, dice: random.Random) -> str | None:
 
 
 _TRAILING = re.compile(
-    r"(?<! and)(?<! or)(?<! as),? (?:unless(?! and)|except(?! as)|provided that|provided, however, that|only if|only when|if|"
-    r"so long as|subject to|other than|as long as) [^.;:]{12,}(?=[.;]?$)"
+    r"(?<! and)(?<! or)(?<! as)(?<! is)(?<! are)(?<! be)(?<! not)(?<! was)(?<! were),? "
+    r"(?:unless(?! and)|except(?! as)|provided that|provided, however, that|only if|only when|if|"
+    r"so long as|as long as) [^.;:]{12,}(?=[.;]?$)"
 )
 _LEADING = re.compile(
-    r"^(?:If|Unless|Except|In the event|Provided|Subject to|Only if|When|Where|Until) [^,;:]{8,},(?: then)? "
+    r"^(?:If|Unless|Except|In the event|Provided|Subject to|Only if) [^,;:]{8,},(?: then)? "
     r"(?=(?:the|a|an|any|each|[A-Z]\w+|you|it|they|this|all) )"
 )
 
@@ -213,8 +219,9 @@ def qualifier_dropped(said: Said, dice: random.Random) -> str | None:
         rest = text[match.end() :]
         return rest[0].upper() + rest[1:] if len(rest.split()) > 4 else None
     if match := _TRAILING.search(text):
-        rest = text[: match.start()]
-        return f"{rest}." if len(rest.split()) > 4 else None
+        rest = text[: match.start()].rstrip(" ,;")
+        whole = rest.count("(") == rest.count(")") and not re.search(r"\b(?:or|and|but|only|even|which|that)$", rest)
+        return f"{rest}." if whole and len(rest.split()) > 4 else None
     return None
 
 
@@ -230,7 +237,8 @@ _DETAILS = (
 def detail_added(said: Said, dice: random.Random) -> str | None:
     """The sentence with a detail at its end that nothing bears out."""
     text = said.text
-    pool = [name for near in said.near for name in names(near) if name not in text]
+    known = parties if said.rules else names
+    pool = [name for near in said.near for name in known(near) if name not in text]
     template = dice.choice([one for one in _DETAILS if pool or "{name}" not in one])
     detail = template.format(
         count=spelled(dice.randrange(2, 20)),

@@ -14,22 +14,19 @@ _PAIRS = (
     "purchase/buy commence/begin commences/begins terminate/end terminates/ends utilize/use obtain/get "
     "assist/help require/need requires/needs approximately/about numerous/many additional/further immediately/promptly "
     "entire/whole however/but during/throughout located/situated called/named large/big small/little "
-    "begin/start began/started begins/starts children/kids movie/film frequently/often also/additionally "
-    "demonstrate/show demonstrated/showed shows/indicates region/area select/choose permit/allow permits/allows "
-    "permitted/allowed prohibit/forbid prohibited/forbidden notify/inform provide/supply provides/supplies maintain/keep "
+    "begin/start began/started begins/starts children/kids movie/film film/movie frequently/often also/additionally "
+    "demonstrate/show demonstrated/showed shows/indicates region/area select/choose choose/select buy/purchase "
+    "begin/commence promptly/immediately permit/allow permits/allows "
+    "permitted/allowed prohibit/forbid prohibited/forbidden notify/inform provide/supply provides/supplies "
+    "maintain/keep "
     "annual/yearly annually/yearly sufficient/enough constructed/built purchase/acquire received/got "
     "ensure/guarantee discontinue/stop retain/keep cease/stop ceased/stopped several/various responsible/accountable "
     "country/nation famous/well-known quickly/rapidly primarily/mainly mostly/mainly wealthy/rich difficult/hard "
-    "automatically/by-itself usually/normally nearly/almost reside/live error/mistake screen/display tap/touch"
+    "usually/normally nearly/almost reside/live error/mistake screen/display tap/touch"
 ).split()
 _SAME: dict[str, list[str]] = {}
-for _pair in _PAIRS:
-    _a, _b = _pair.split("/")
-    if "-itself" not in _b:
-        _SAME.setdefault(_a, []).append(_b)
-_BACK = "buy/purchase begin/commence promptly/immediately film/movie often/frequently choose/select built/constructed".split()
-for _pair in _BACK:
-    _SAME.setdefault(_pair.split("/")[0], []).append(_pair.split("/")[1])
+for _one_word, _other in (_pair.split("/") for _pair in _PAIRS):
+    _SAME.setdefault(_one_word, []).append(_other)
 _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bprior to\b", "before"),
     (r"\bsubsequent to\b", "after"),
@@ -182,7 +179,9 @@ def synonym(said: Said, dice: random.Random) -> str | None:
 
 def told(said: Said, dice: random.Random) -> str | None:
     """ "Term: two years" as "The term is two years." """
-    match = re.match(r"(?P<name>[A-Z][A-Za-z ]{2,30}): ?(?P<value>[^.:;\n]{2,60})[.;]?$", said.text)
+    match = re.match(
+        r"(?P<name>[A-Z][A-Za-z ]{2,30}): ?(?P<value>(?:\d|[$€£]|an? |the |[a-z])[^.:;\n]{2,60})[.;]?$", said.text
+    )
     if (
         not match
         or len(match["name"].split()) > 4
@@ -239,7 +238,8 @@ def _limits(text: str) -> bool:
 
 
 def plainer(said: Said, dice: random.Random) -> str | None:
-    """Without its full stop, in straight quotation marks, in lower case at its beginning, or behind "According to it"."""
+    """Without its full stop, in straight quotation marks, in lower case at its beginning, or behind "According to "
+    "it"."""
     text = said.text
     ways = [
         text.rstrip(".;"),

@@ -27,7 +27,8 @@ Change: TypeAlias = Callable[[Said, random.Random], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as it stands at `start` to `end`; `worded` where it is in words, `twice` where digits follow in brackets."""
+    """A number as it stands at `start` to `end`; `worded` where it is in words, `twice` where digits follow in "
+    "brackets."""
 
     start: int
     end: int
@@ -41,12 +42,11 @@ _SMALL = (
     "eighteen nineteen"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_DIGITS = re.compile(
-    r"(?<![\w.,/()-])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\w/-]|[.,:]\d)|(?<=\()\d{1,3}(?=\) \w+)"
-)
+_DIGITS = re.compile(r"(?<![\w.,/()\[-])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\w/-]|[.,:]\d)")
 _REFERRING = re.compile(
     r"(?:section|sections|article|articles|exhibit|schedule|clause|paragraph|chapter|no\.?|page|figure|fig\.?|table|"
-    r"rule|part|item|appendix|annex|version|#)\s*$",
+    r"rule|part|item|appendix|annex|version|note|grade|level|type|form|phase|#)s?"
+    r"(?: [\d.()a-z]+,? (?:or|and|to|through))?\s*$",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?<![\w.,$/-])(?:1[0-9]\d\d|20[0-3]\d)(?=s?\b)(?![,.]\d|%)")
@@ -57,7 +57,8 @@ _LOWERED = re.compile(r"(?:up to|at most|maximum of|below|under|not exceed\w*|no
 _LOWER_FIRST = re.compile(r"(?<!not )(?<!no )(?:less|fewer) than \$?\s*$", re.IGNORECASE)
 _UNITS = (
     "days/months months/years weeks/months hours/days minutes/hours seconds/minutes year/month month/week day/week "
-    "hour/minute years/months inches/feet feet/miles miles/kilometers km/m mm/cm kg/g grams/kilograms MB/GB million/billion "
+    "hour/minute years/months inches/feet feet/miles miles/kilometers km/m mm/cm kg/g grams/kilograms MB/GB "
+    "million/billion "
     "thousand/million percent/dollars pounds/tons meters/kilometers metres/kilometres"
 ).split()
 _UNIT = {a: b for pair in _UNITS for a, b in (pair.split("/"), pair.split("/")[::-1])}
@@ -72,22 +73,27 @@ _NAME = re.compile(
 )
 _NOT_NAMES = frozenset(
     (
-        "The A An This That These Those It Its In On At By For From To If When Where While Each Every All Any No Such He "
-        "She They We You I His Her Their Our Your There Here However But And Or As After Before Upon Unless Under Except "
-        "Subject Neither Nothing Either Both Some Many Most Not Then Thus Please Do What Who Why How Which With Without "
-        "Within During Since Although Because Also Moreover Therefore Monday Tuesday Wednesday Thursday Friday Saturday "
+        "The A An This That These Those It Its In On At By For From To If When Where While Each Every All Any No "
+        "Such He "
+        "She They We You I His Her Their Our Your There Here However But And Or As After Before Upon Unless Under "
+        "Except "
+        "Subject Neither Nothing Either Both Some Many Most Not Then Thus Please Do What Who Why How Which With "
+        "Without "
+        "Within During Since Although Because Also Moreover Therefore Monday Tuesday Wednesday Thursday Friday "
+        "Saturday "
         "Sunday English God Internet TV I'm I've It's Additionally Furthermore Today Another Other More Two Three"
     ).split()
 ) | frozenset(MONTHS)
 ROLES = frozenset(
     (
-        "Buyer Seller Licensor Licensee Company Customer Supplier Distributor Manufacturer Franchisee Franchisor Contractor "
+        "Buyer Seller Licensor Licensee Company Customer Supplier Distributor Manufacturer Franchisee Franchisor "
+        "Contractor "
         "Client Consultant Agent Principal Lender Borrower Landlord Tenant Purchaser Vendor Provider Recipient Sponsor "
         "Affiliate Reseller Developer Owner Operator Shipper Transporter Executive Employer Employee Investor Trustee "
         "Advisor Adviser Publisher Subscriber Producer Host Member Manager"
     ).split()
 )
-_ROLE = re.compile(r"\b(?:" + "|".join(sorted(ROLES)) + r")\b")
+_ROLE = re.compile(r"(?<![\w-])(?:" + "|".join(sorted(ROLES)) + r")\b")
 _FIRM = re.compile(r"\b(?:[A-Z][\w&'-]+ ){1,4}(?:Inc|Ltd|LLC|Corp|Corporation|Limited|L\.P|LP)\b\.?")
 _JOINED = re.compile(r"^[\s,;/&]*(?:and|or|with|nor|versus|vs\.?|to each other)?[\s,]*(?:the )?$")
 _SYMMETRIC = re.compile(
