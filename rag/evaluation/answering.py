@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.types import Citation, Document, Sentence
-from rag.evaluation.places import at_gold, of_citation
+from rag.evaluation.places import at_gold, is_placed, of_citation
 from rag.evaluation.questions import Gold, Question
 from rag.evaluation.records import Score
 from rag.evaluation.wording import says
@@ -76,6 +76,8 @@ def rightly_cited(said: Said, golds: Sequence[str]) -> Score:
     if not said.question.gold:
         return Score(None, "the set names no place")
     if not golds:
+        if not is_placed(said.question.gold) and len(said.question.within) == 1:
+            return Score(None, "no gold answer is in the document word for word, and no place in it is named")
         cited = said.at_gold
         return Score(1.0, f"it cites {_where(cited[0])}") if cited else Score(0.0, _elsewhere(said))
     names = {gold.document for gold in said.question.gold}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from rag.evaluation import extras
 
-ANSWERABILITY = ("answerable", "not answerable")
+ANSWERABILITY = ("answerable", "unanswerable")
 """What a question is, and by answering or refusing it is taken for."""
-COSTS = {("not answerable", "answerable"): 5.0, ("answerable", "not answerable"): 1.0}
+COSTS = {("unanswerable", "answerable"): 5.0, ("answerable", "unanswerable"): 1.0}
 """What a mistake costs, by what a question is and what it was taken for: an answer to what the documents do not
 answer as much as five needless refusals."""
 

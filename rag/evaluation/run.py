@@ -19,6 +19,7 @@ from typing import IO, Any
 
 from core.errors import UsageError
 from core.types import Answer, Hit
+from ingestion.readers import sniff
 from rag.evaluation.figures import summarised
 from rag.evaluation.made import differing, fingerprint, made_with
 from rag.evaluation.questions import Question, QuestionSet, read_questions, write_questions
@@ -31,6 +32,20 @@ QUESTIONS = "questions.jsonl"
 FIGURES = "figures.json"
 DEPTH = 40
 """Passages ranked a question: of ten documents at least, where a document gives several."""
+_SHORT = {
+    sniff.PDF: "pdf",
+    sniff.DOCX: "docx",
+    sniff.PPTX: "pptx",
+    sniff.XLSX: "xlsx",
+    sniff.XLS: "xls",
+    sniff.EML: "mail",
+    sniff.MSG: "mail",
+    sniff.HTML: "html",
+    sniff.MD: "markdown",
+    sniff.CSV: "csv",
+    sniff.JSONL: "jsonl",
+    sniff.TXT: "text",
+}
 _TEXTS = 32
 """Documents kept at hand: citations are read again, and many questions go to the same document."""
 
@@ -155,7 +170,8 @@ def _timings(answer: Answer) -> dict[str, float]:
 def _typed(question: Question, types: Mapping[str, str]) -> Question:
     if question.document_type or not question.gold:
         return question
-    return replace(question, document_type=types[question.gold[0].document])
+    media_type = types[question.gold[0].document]
+    return replace(question, document_type=_SHORT.get(media_type, media_type))
 
 
 def _settle(folder: Path, manifest: Mapping[str, Any], questions: Sequence[Question]) -> None:

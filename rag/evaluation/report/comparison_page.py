@@ -56,7 +56,7 @@ def _row(each: Difference, reach: float) -> tuple[str, ...]:
         f"{each.after:.3f}",
         f"{bounds.estimate:+.3f}",
         charts.change(bounds.low, bounds.estimate, bounds.high, reach, _COLOURS[each.verdict]),
-        f"{bounds.low:+.3f} to {bounds.high:+.3f}",
+        f'<span class="firm">{bounds.low:+.3f} to {bounds.high:+.3f}</span>',
         str(bounds.count),
         tag(each.verdict, _TONES[each.verdict]),
     )

@@ -20,17 +20,17 @@ main { max-width: 1080px; margin: 0 auto; padding: 32px 24px 80px }
 h1 { font-size: 26px; margin: 0 0 4px; letter-spacing: -.01em } h2 { font-size: 18px; margin: 40px 0 12px }
 h3 { font-size: 14px; margin: 0 0 8px; color: var(--soft); font-weight: 600 }
 p { margin: 4px 0 12px; max-width: 75ch } .soft { color: var(--soft) } .small { font-size: 13px }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 12px; margin: 24px 0 0 }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 24px 0 0 }
 .card, .panel, details { background: var(--card); border: 1px solid var(--line); border-radius: 10px }
 .card { padding: 14px 16px } .card b { display: block; font-size: 28px; line-height: 1.2; font-weight: 650;
   font-variant-numeric: tabular-nums } .card span { color: var(--soft); font-size: 13px }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(330px, 1fr)); gap: 12px }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 12px }
+.panel + .panel { margin-top: 12px } .panels .panel + .panel { margin-top: 0 }
 .panel { padding: 16px; overflow-x: auto }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top }
 tr:last-child td { border-bottom: 0 } th { color: var(--soft); font-weight: 600; font-size: 13px; white-space: nowrap }
-td.n, th.n { text-align: right; white-space: nowrap } td.name { white-space: nowrap; font-weight: 600 }
-td.mid { vertical-align: middle } td.hit { background: var(--goodground) } td.miss { background: var(--badground) }
+td.n, th.n { text-align: right; white-space: nowrap } td b, .firm { white-space: nowrap } td svg { position: relative; top: 4px }
 details { margin: 8px 0; padding: 0 } summary { cursor: pointer; padding: 10px 14px; display: flex; gap: 10px;
   align-items: baseline } summary::-webkit-details-marker { display: none } summary .what { flex: 1 }
 details > div { padding: 4px 16px 14px; border-top: 1px solid var(--line) }

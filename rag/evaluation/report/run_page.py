@@ -21,7 +21,7 @@ GROUPS = {
     "retrieval": "Passages found",
     "wording": "Wording",
 }
-_CARDS = ("rightly cited", "wrongly answered", "wrongly refused", "verbatim", "page hit", "ndcg@10")
+_CARDS = ("rightly cited", "wrongly answered", "wrongly refused", "verbatim", "page accuracy", "ndcg@10")
 _SLICED = ("rightly cited", "wrongly refused", "wrongly answered", "ndcg@10", "recall@5", "f1")
 
 
@@ -86,7 +86,7 @@ def _cards(figures: Mapping[str, Any]) -> str:
     held = figures["figures"]
     cards = (
         f'<div class="card"><span>{text(figure)}</span><b>{held[figure]["value"]:.3f}</b>'
-        f"<span>{held[figure]['low']:.3f} to {held[figure]['high']:.3f}, n = {held[figure]['count']}</span></div>"
+        f"<span>{held[figure]['low']:.3f} to {held[figure]['high']:.3f}</span></div>"
         for figure in _CARDS
         if figure in held
     )
@@ -101,7 +101,7 @@ def _tables(figures: Mapping[str, Any]) -> str:
                 f"<b>{text(figure)}</b>",
                 number(held["value"]),
                 charts.interval(held["low"], held["value"], held["high"]),
-                f"{held['low']:.3f} to {held['high']:.3f}",
+                f'<span class="firm">{held["low"]:.3f} to {held["high"]:.3f}</span>',
                 str(held["count"]),
                 f'<span class="soft small">{text(_meaning(figure))}</span>',
             )
@@ -147,7 +147,7 @@ def _answerability(told: Mapping[str, Any]) -> str:
         cells = (f'<span class="tag {"good" if at == other else "bad"}">{count}</span>'
                  for other, count in enumerate(told["confusion"][at]))  # fmt: skip
         rows.append((text(label), *cells, *(number(held[each]) for each in ("precision", "recall", "f1"))))
-    header = ("is \\ taken for", *told["labels"], "precision", "recall", "F1")
+    header = ("", "answered", "refused", "precision", "recall", "F1")
     cost = ", ".join(f"{each['cost']:g} for {each['is']} taken for {each['taken_for']}" for each in told["costs"])
     return table(header, rows, range(1, 6)) + facts(
         (

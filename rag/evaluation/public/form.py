@@ -1,0 +1,85 @@
+"""What every reader of a public set gives, and what they share."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from rag.evaluation.questions import Question
+
+Json: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PublicSet:
+    """A public set, read.
+
+    `texts` are documents by the name of the file they become, `records` documents by their ids as (title, text),
+    `files` documents as they are. The offsets of a gold span are those of its text in `texts`.
+    """
+
+    name: str
+    questions: tuple[Question, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    records: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+
+    @property
+    def language(self) -> str | None:
+        """The language of all questions; None where they are of both."""
+        found = {question.language for question in self.questions}
+        return found.pop() if len(found) == 1 else None
+
+
+def read_json(path: Path) -> Any:
+    """A file's JSON. Raises ValueError."""
+    return json.loads(path.read_text(encoding="utf-8-sig"))
+
+
+def read_lines(path: Path) -> Iterator[Json]:
+    """The objects of a JSONL file. Raises ValueError naming the line."""
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise ValueError(f"line {number} is not JSON: {error}") from error
+
+
+def file_name(title: str, ending: str = ".txt") -> str:
+    """A title as the name of a file."""
+    return re.sub(r"[^\w\-]+", "_", title).strip("_")[:100] + ending
+
+
+def distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts that hold anything, each once."""
+    return tuple(dict.fromkeys(text.strip() for text in texts if text.strip()))
+
+
+def one_line(text: str) -> str:
+    """The text with its line breaks as spaces, every character in its place: one paragraph."""
+    return re.sub(r"[\r\n\x0b\x0c\x85\u2028\u2029]", " ", text)
+
+
+def span(text: str, quote: str, near: int) -> tuple[int, int] | None:
+    """Where `quote` stands in `text`, of several places the one nearest to `near`; None where it does not."""
+    starts = [found.start() for found in re.finditer(re.escape(quote), text)] if quote else []
+    if not starts:
+        return None
+    start = min(starts, key=lambda at: abs(at - near))
+    return start, start + len(quote)
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in order, those that overlap as one: several readers marked the same place."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
