@@ -1,0 +1,216 @@
+"""The gate: is what stands here now worse than what was frozen?
+
+    baseline = read_baseline(Path("examples/baseline.json"))
+    verdict = compare(baseline, present.measure(subject, questions))
+    if not verdict.passed: ...
+
+Both sides hold every guarded figure of every question. Of each figure the paired bootstrap tells how likely so large a
+loss is by chance; Holm's correction holds the chance of any false alarm, over all figures together, to LEVEL. A figure
+that rose is no alarm; freezing anew raises the bar.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import UsageError
+from rag.evaluation.questions import Question, to_json
+from rag.evaluation.records import Score
+from rag.evaluation.scores import FIGURES
+from rag.evaluation.statistics import Interval, holm, loss_p, mean_interval, paired_difference
+
+FORM = 1
+"""Of the baseline's file; grows when an older Pincite could not read it."""
+LEVEL = 0.05
+"""The chance of a false alarm in one comparison, over all figures."""
+WORST = 5
+"""Questions named of a figure that fell."""
+DRAFT_KEPT = "draft kept"
+"""1.0 where a sentence that the model wrote passed the check, 0.0 where none did: the answer is then its quotes, as
+good as ever, and no other figure tells that the model, its prompt or its template is broken."""
+GUARDED = (
+    "ndcg@10",
+    "recall@10",
+    "rightly cited",
+    "right",
+    "page accuracy",
+    "verbatim",
+    "wrongly refused",
+    "wrongly answered",
+    DRAFT_KEPT,
+)
+"""The figures that may not become worse, by their names in rag.evaluation.scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The guarded figures a question: `figures[name][question id]`, without those that say nothing about a question.
+
+    `questions` holds a fingerprint a question, so that figures of another question under the same id are not
+    compared. `made` says what they were measured with: for people, not compared.
+    """
+
+    figures: Mapping[str, Mapping[str, float]]
+    questions: Mapping[str, str]
+    made: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One figure, before and now: its means over the `difference.count` questions that have it on both sides, their
+    difference with its 95 % interval, and the chance `p`, corrected, of such a loss where nothing became worse.
+    `worse` are the ids of the questions that lost most, the worst first. A figure that no question has any more is
+    lost, with NaN for means and difference."""
+
+    figure: str
+    before: float
+    now: float
+    difference: Interval
+    p: float
+    lost: bool
+    worse: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """The figure before and now, in words."""
+        if not self.difference.count:
+            return f"{self.figure} is gone"
+        return f"{self.figure} from {self.before:.3f} to {self.now:.3f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate says of each guarded figure that the baseline has."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no figure was lost."""
+        return not self.lost
+
+    @property
+    def lost(self) -> tuple[Finding, ...]:
+        """The figures that became worse by more than chance explains."""
+        return tuple(finding for finding in self.findings if finding.lost)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
+        if self.passed:
+            return "Passed: no guarded figure is significantly worse than the baseline."
+        losses = ", ".join(each.told for each in self.lost)
+        return f"Failed: significantly worse than the baseline: {losses}."
+
+
+def measured(
+    questions: Sequence[Question], scores: Mapping[str, Mapping[str, Score]], made: Mapping[str, Any]
+) -> Measured:
+    """The guarded ones of the figures of a run, `scores[question id][figure]`."""
+    figures = {name: {key: found[name].value for key, found in scores.items() if name in found} for name in GUARDED}
+    return Measured(
+        {name: {key: value for key, value in of.items() if value is not None} for name, of in figures.items()},
+        {question.id: fingerprint(question) for question in questions},
+        made,
+    )
+
+
+def compare(baseline: Measured, present: Measured, level: float = LEVEL, seed: int = 0) -> Verdict:
+    """Whether `present` is worse than `baseline`, figure by figure, on the same questions.
+
+    Raises UsageError where the questions are not the same, so that nothing passes by being left out.
+    """
+    _check_same_questions(baseline, present)
+    compared = [_Compared.of(name, baseline, present) for name in GUARDED if baseline.figures.get(name)]
+    corrected = holm({each.name: loss_p(*each.upwards, seed) if each.ids else 0.0 for each in compared})
+    return Verdict(tuple(_finding(each, corrected[each.name], level, seed) for each in compared))
+
+
+def read_baseline(path: Path) -> Measured:
+    """The frozen figures in a file. Raises UsageError for one that is missing or is none."""
+    if not path.is_file():
+        raise UsageError(f"Reading the baseline: there is no file {path}. `pincite gate --freeze` makes one.")
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+        form, baseline = held["form"], Measured(held["figures"], held["questions"], held["made"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"Reading the baseline {path}: it is none ({error!r}). `pincite gate --freeze` makes it anew."
+        ) from error
+    if form != FORM:
+        raise UsageError(
+            f"Reading the baseline {path}: it is of form {form}, this Pincite reads {FORM}. "
+            "`pincite gate --freeze` makes it anew."
+        )
+    return baseline
+
+
+def write_baseline(path: Path, figures: Measured) -> None:
+    """Lays the figures in a file, whole or not at all; a value a line, so that a change can be read."""
+    text = json.dumps({"form": FORM, **asdict(figures)}, ensure_ascii=False, indent=1, allow_nan=False)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def fingerprint(question: Question) -> str:
+    """16 hex digits of all that a question's figures depend on."""
+    return hashlib.sha256(json.dumps(to_json(question), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def higher_is_better(figure: str) -> bool:
+    """Which way a guarded figure should go."""
+    return figure == DRAFT_KEPT or FIGURES[figure].higher
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """The values of one figure of the questions that have it on both sides."""
+
+    name: str
+    ids: tuple[str, ...]
+    before: tuple[float, ...]
+    now: tuple[float, ...]
+
+    @classmethod
+    def of(cls, name: str, baseline: Measured, present: Measured) -> _Compared:
+        old, new = (side.figures.get(name, {}) for side in (baseline, present))
+        ids = tuple(sorted(old.keys() & new.keys()))
+        return cls(name, ids, tuple(old[each] for each in ids), tuple(new[each] for each in ids))
+
+    @property
+    def upwards(self) -> tuple[list[float], list[float]]:
+        """Before and now, turned so that higher is better."""
+        sign = 1.0 if higher_is_better(self.name) else -1.0
+        return [sign * value for value in self.before], [sign * value for value in self.now]
+
+
+def _finding(compared: _Compared, p: float, level: float, seed: int) -> Finding:
+    losses = {each: old - new for each, old, new in zip(compared.ids, *compared.upwards, strict=True)}
+    worse = sorted((each for each in losses if losses[each] > 0), key=lambda each: -losses[each])
+    return Finding(
+        compared.name,
+        mean_interval(compared.before).estimate,
+        mean_interval(compared.now).estimate,
+        paired_difference(compared.before, compared.now, seed=seed),
+        p,
+        p <= level,
+        tuple(worse[:WORST]),
+    )
+
+
+def _check_same_questions(baseline: Measured, present: Measured) -> None:
+    old, new = baseline.questions, present.questions
+    changed = [each for each in old if new.get(each) != old[each]] + [each for each in new if each not in old]
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise UsageError(
+            f"Comparing with the baseline: question {changed[0]!r}{more} is new, gone or changed since it was frozen. "
+            "Ask the same questions, or run `pincite gate --freeze` where the present state is well."
+        )
