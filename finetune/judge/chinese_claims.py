@@ -246,8 +246,8 @@ def antonym(said: Said, dice: random.Random) -> str | None:
 
 
 _CONDITION = re.compile(
-    r"^(?:(?:如果|若(?!干)|除非|假如|倘若|只有|一旦)[^，,。；]{4,}|除(?!了)[^，,。；]{2,}外)[，,]"
-    r"(?:那么|那麼|则|則|就|才)?(?![还還也亦尚另更而])(?=[^，,。；]{5,})"
+    r"^(?:(?:如果|若(?!干)|除非|假如|倘若|只有|一旦)[^，,。；]{4,}|除(?!了)[^，,。；]{2,}外(?=[，,](?:其他|其余|其餘|所有|任何|大多|不|没|沒|均|一律|应|應)))[，,]"
+    r"(?:那么|那麼|则|則|就|才)?(?![还還也亦尚另更而或即])(?=[^，,。；]{5,})"
 )
 _EXCEPTION = re.compile(r"[，；]\s?(?:除非|但[^。；，]{2,30}除外)[^。；]*(?=。?$)")
 
@@ -264,7 +264,7 @@ def qualifier_dropped(said: Said, dice: random.Random) -> str | None:
 
 
 _DETAILS = (
-    "，费用为{count}百元|，共有{count}十人参加|，地点在{name}|，由{name}负责|，历时{count}个小时|，得到了{name}的协助|，有{count}名见证人在场|"
+    "，费用为{count}百元|，约{count}十人到场|，地点在{name}|，由{name}负责|，历时{count}个小时|，得到了{name}的协助|，有{count}名见证人在场|"
     "，这是第{count}次|，并在星期{day}公布|，主要是因为{name}|，比{name}晚了{count}年|，使用了{name}的设备|，受到{name}的反对"
 ).split("|")
 
@@ -272,6 +272,8 @@ _DETAILS = (
 def detail_added(said: Said, dice: random.Random) -> str | None:
     """The sentence with a detail at its end that nothing bears out."""
     text = said.text
+    if re.search("[不没沒无無未非都均只仅僅]|任何|所有|每|如果|若|应当|應當|必须|必須|全部|一切", text):
+        return None  # with a detail it may follow from what is said of everything, or of nothing
     pool = [name for near in said.near for name in names(near) if name not in text]
     template = dice.choice([one for one in _DETAILS if pool or "{name}" not in one])
     name = dice.choice(pool) if pool else ""
@@ -360,7 +362,7 @@ def clause(said: Said, dice: random.Random) -> str | None:
         )
         open_marks = any(text[:at].count(a) != text[:at].count(b) for a, b in ("（）", "「」", "“”", "()", "《》"))
         pending = re.search(
-            "由于|由於|虽然|雖然|尽管|儘管|如果|若|的$|为止$|為止$|至今$|规定$|規定$|[时時后後前]$", text[:at]
+            "由于|由於|虽然|雖然|尽管|儘管|如果|若|的$|为止$|為止$|至今$|规定$|規定$|\d$|[时時后後前]$", text[:at]
         )
         if len(told) < 6 or waits or pending or open_marks or left & QUALIFIERS:
             continue

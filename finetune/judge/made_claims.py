@@ -11,20 +11,15 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
-import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain, zip_longest
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from finetune.judge import chinese_claims, denials, rewordings, row_claims, swaps
+from finetune.judge.claim_sources import Place, is_held, places, reports
 from finetune.judge.examples import Example, write
-from finetune.judge.readers import DRCD, SQUAD2, TRAINING, dev_items, lines, table
 from finetune.judge.swaps import Change, Said
-from ingestion.sentences import sentence_spans
 
 ROWS = {"en": 14000, "zh": 8000}
 """Rows to train on in each language."""
@@ -32,9 +27,6 @@ ROW_SHARE = 0.04
 """Rows about rows of tables, in English, on top of the others, as a share of them."""
 HELD_ROWS = 600
 """Rows of the documents that are held out, in each language."""
-LENGTHS = {"en": (40, 420), "zh": (12, 160)}
-"""Characters of a sentence that claims are made of, at least and at most."""
-
 KINDS: Mapping[str, tuple[str, float]] = {
     "claim-kept": ("entailment", 0.15),
     "claim-kept-clause": ("entailment", 0.08),
@@ -115,25 +107,7 @@ _EITHER_WAY = frozenset(
 )
 """Kinds whose label holds the other way round too: then the claim is the document's sentence and the span the made one,
 so that nothing in a claim alone tells what was made."""
-_TURNED, _WITHIN, _STACKED = 0.3, 0.35, 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A sentence with the sentences around it; `document` groups what must not be on both sides of a split."""
-
-    source: str
-    document: str
-    sentence: str
-    before: str
-    after: str
-    near: tuple[str, ...]
-    rules: bool = False
-
-    @property
-    def said(self) -> Said:
-        """The sentence as the changes take it."""
-        return Said(self.sentence, self.near, self.rules)
+_TURNED, _HEADED, _WITHIN, _STACKED = 0.3, 0.3, 0.35, 0.25
 
 
 def main() -> None:
@@ -155,153 +129,6 @@ def main() -> None:
             sys.stdout.write(f"{language}-claims{name}: {len(made)} rows\n")
             for (kind, label), count in sorted(Counter((one.kind, one.label) for one in made).items()):
                 sys.stdout.write(f"  {count:6} {kind} {label}\n")
-
-
-def is_held(document: str) -> bool:
-    """Whether a document is held out: one in sixteen, always the same ones."""
-    return hashlib.sha256(document.encode()).digest()[0] < 16
-
-
-def places(data: Path, language: str, dice: random.Random) -> list[Place]:
-    """The sentences that claims are made of, the sources taking turns, so that each has its part."""
-    shuffled: list[list[Place]] = []
-    for source in (_english(data) if language == "en" else _chinese(data, dice)).values():
-        found = list(chain.from_iterable(_places(*one, language=language) for one in source))
-        dice.shuffle(found)
-        shuffled.append(found)
-    return [place for turn in zip_longest(*shuffled) for place in turn if place is not None]
-
-
-Text = tuple[str, str, str, bool]
-"""A source, a document, one of its texts, and whether it lays down what shall be done."""
-
-
-def _english(data: Path) -> dict[str, list[Text]]:
-    contracts: list[Text] = []
-    for contract in lines(data / "01_contracts_cuad" / "cuad_qa.jsonl"):
-        if contract["split"] == "train":
-            text = (data / "01_contracts_cuad" / contract["contract_txt"]).read_text(encoding="utf-8")
-            contracts += [("cuad", contract["contract_txt"], piece, True) for piece in _pieces(text)]
-    manuals: list[Text] = []
-    for path in sorted((data / "03_manuals_qa" / "emanual_other").glob("*.json")):
-        sections = table(path).values()
-        manuals += [("manuals", f"{path.stem}:{one['title']}", "\n".join(one["text"]), True) for one in sections]
-    told = [
-        ("tatqa", report["table"]["uid"], "\n".join(part["text"] for part in report["paragraphs"]), False)
-        for held in (False, True)
-        for report in reports(data, held)
-    ]
-    return {
-        "cuad": contracts,
-        "more-cuad": contracts,
-        "manuals": manuals,
-        "squad2": _articles(data, SQUAD2),
-        "wiki": _contexts(data, "qa_squadshifts_new_wiki"),
-        "tatqa": told,
-        "qed": _contexts(data, "qa_qed_dev"),
-        "covid": _contexts(data, "qa_covidqa_windows"),
-    }
-
-
-def reports(data: Path, held: bool) -> list[dict[str, Any]]:
-    """The financial reports to train on, or those held out."""
-    dev = dev_items(data, "10_finance_qa/tatqa")
-    every = table(data / "10_finance_qa" / "tatqa" / "tatqa_dataset_dev.json")
-    names = [(report["table"]["uid"], report) for report in every]
-    return [report for name, report in names if name not in dev and is_held(name) == held]
-
-
-def _chinese(data: Path, dice: random.Random) -> dict[str, list[Text]]:
-    # The judge meets Traditional and Simplified characters, so every other article is given in either.
-    drcd = [
-        (source, document, chinese_claims.simplified(text) if is_simplified(document) else text, rules)
-        for source, document, text, rules in _articles(data, DRCD)
-    ]
-    return {
-        "drcd": drcd,
-        "squad": _contexts(data, "qa_zh_chinesesquad2_dev"),
-        "law": _law(data, "lawbench_1-1_statute_recitation.jsonl", "answer"),
-        "rulings": _law(data, "lawbench_2-5_reading_comprehension.jsonl", "question"),
-    }
-
-
-def is_simplified(document: str) -> bool:
-    """Whether a Traditional article is given in Simplified characters: one in two."""
-    return hashlib.sha256(document.encode()).digest()[1] % 2 == 0
-
-
-def _law(data: Path, file: str, field: str) -> list[Text]:
-    dev = dev_items(data, file)
-    return [
-        (
-            "lawbench",
-            item["id"],
-            re.sub(r"^(?:答案|段落)[:：]", "", item[field].partition("问题:")[0]),
-            field == "answer",
-        )
-        for item in lines(data / "04_chinese_qa" / "lawbench" / file)
-        if item["id"] not in dev
-    ]
-
-
-def _contexts(data: Path, source: str) -> list[Text]:
-    titles = {
-        item["context"]: item.get("title") or item["context"][:40]
-        for item in lines(data / TRAINING / f"{source}.jsonl")
-    }
-    return [(source, title, _joined(context), False) for context, title in titles.items()]
-
-
-def _joined(text: str) -> str:
-    """Text that was cut into words put together again: "1995 ." as "1995."."""
-    return re.sub(r"(?<=[(“]) ", "", re.sub(r" (?=[,.;:!?)%”]|['’]s\b|n['’]t\b)", "", text))
-
-
-def _articles(data: Path, file: str) -> list[Text]:
-    dev = dev_items(data, Path(file).name)
-    return [
-        (Path(file).stem, article["title"], paragraph["context"], False)
-        for article in table(data / file)["data"]
-        if article["title"] not in dev
-        for paragraph in article["paragraphs"]
-    ]
-
-
-def _pieces(text: str) -> list[str]:
-    """A long text in stretches of some thousand characters, cut between sentences, so that names stay near."""
-    pieces: list[str] = [""]
-    for start, end in sentence_spans(text):
-        pieces[-1] += f" {' '.join(text[start:end].split())}"
-        if len(pieces[-1]) > 3000:
-            pieces.append("")
-    return pieces
-
-
-def _places(source: str, document: str, text: str, rules: bool, *, language: str) -> Iterator[Place]:
-    sentences = [" ".join(text[start:end].split()).lstrip(",，；; ") for start, end in sentence_spans(text)]
-    least, most = LENGTHS[language]
-    for at, sentence in enumerate(sentences):
-        if least <= len(sentence) <= most and _whole(sentence, language):
-            before = sentences[at - 1] if at else ""
-            after = sentences[at + 1] if at + 1 < len(sentences) else ""
-            near = tuple(other for other in sentences[max(0, at - 8) : at + 9] if other != sentence)
-            yield Place(source, document, sentence, before[-most:], after[:most], near, rules)
-
-
-def _whole(sentence: str, language: str) -> bool:
-    """Whether it reads as a sentence: begins and ends as one, with more words than figures and marks."""
-    if language == "zh":
-        return sentence[-1] in "。；;！”」" and len(re.findall("[一-鿿]", sentence)) > 0.6 * len(sentence)
-    letters = sum(character.isalpha() for character in sentence)
-    begins = sentence[0].isupper() or sentence[0] in '"“('
-    ends = sentence[-1] in '.;"”' and sentence.count("(") == sentence.count(")")
-    return bool(begins and ends and letters > 0.72 * len(sentence) and not _LITTER.search(sentence))
-
-
-_LITTER = re.compile(
-    r"\*\*|\[\*|__|Source:|Confidential|CONFIDENTIAL|\bPage \d|[A-Z]{4,} [A-Z]{4,} [A-Z]{4,}| \d+(?:\.\d+)*\.$|\|"
-)
-"""What page heads, blanks and numbers of clauses leave in a sentence."""
 
 
 def claims(every: Sequence[Place], language: str, rows: int, dice: random.Random) -> list[Example]:
@@ -381,7 +208,9 @@ def _same(one: str, other: str) -> bool:
 
 
 def _within(place: Place, text: str, language: str, dice: random.Random) -> str:
-    """The sentence as a span: alone, or with one or both neighbours."""
+    """The sentence as a span: alone, behind its heading as quotes are checked, or with one or both neighbours."""
+    if place.titled and dice.random() < _HEADED:
+        return f"{place.document.replace('_', ' ')}: {text}"
     if dice.random() > _WITHIN:
         return text
     between = "" if language == "zh" else " "

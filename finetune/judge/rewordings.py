@@ -198,7 +198,7 @@ _VERBED = re.compile(
     r"made|gave|held|includes|contains|provides|requires|agrees|[a-z]{3,}ed)\b"
 )
 _CUT = re.compile(r"; |, (?:which|who|whose|where|and|while|with|including|making|leading|causing|so) |, as well as ")
-_TELLING = QUALIFIERS - {"while", "more", "most", "or", "less", "since", "except"}
+_TELLING = QUALIFIERS - {"while", "more", "most", "or", "less", "since"} | {"exception", "depending", "assuming"}
 
 
 def clause(said: Said, dice: random.Random) -> str | None:

@@ -226,7 +226,7 @@ def names(text: str) -> list[str]:
         while words and (words[0] in _NOT_NAMES or words[0].lower() in ("the", "a", "of")):
             words = words[1:]
             begins = False
-        name = " ".join(words)
+        name = re.sub("['’]s$", "", " ".join(words))
         if len(name) > 2 and not (begins and len(words) == 1) and words[-1] not in _NOT_NAMES and len(name) < 40:
             found[name] = None
     return list(found)
