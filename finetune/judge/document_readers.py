@@ -1,4 +1,4 @@
-"""Natural rows out of whole documents: contracts, financial reports, court rulings, abstracts and manuals' dialogues."""
+"""Natural rows out of whole documents: contracts, financial reports, court rulings, abstracts, dialogues."""
 
 from __future__ import annotations
 
@@ -145,7 +145,8 @@ def rulings(data: Path, rng: random.Random) -> Iterator[Sourced]:
             continue
         text, _, question = item["question"].partition("问题:")
         text = text.removeprefix("段落:")
-        answer = item["answer"].removeprefix("回答:").strip().rstrip("。.")
+        # most have several answers, parted by commas; a row points at the first
+        answer = item["answer"].removeprefix("回答:").split(",")[0].strip().rstrip("。.;")
         start = text.find(answer)
         if not answer or start < 0 or not question.strip():
             continue
@@ -158,7 +159,7 @@ def rulings(data: Path, rng: random.Random) -> Iterator[Sourced]:
 
 
 def science(data: Path, rng: random.Random) -> Iterator[Sourced]:
-    """Scientific claims: against the abstracts that bear on them (relevance), and against their sentences (entailment)."""
+    """Scientific claims against abstracts that bear on them (relevance) and against their sentences (entailment)."""
     folder = data / "05_retrieval_beir" / "scifact"
     dev = dev_items(data, "scifact/queries.jsonl")
     queries = {item["_id"]: item["text"] for item in lines(folder / "queries.jsonl") if item["_id"] not in dev}

@@ -90,7 +90,9 @@ def dev_items(data: Path, file: str) -> set[str]:
 
     walk(table(data / "DEV_SPLIT.json"), "")
     if not found:
-        raise UsageError(f"Reading {data / 'DEV_SPLIT.json'}: it names no dev items of {file}, so none can be left out.")
+        raise UsageError(
+            f"Reading {data / 'DEV_SPLIT.json'}: it names no dev items of {file}, so none can be left out."
+        )
     return found
 
 
@@ -109,7 +111,7 @@ def named(source: str, text: str) -> str:
 def span_row(
     source: str, language: str, item: dict[str, Any], document: str, passage: str, rng: random.Random
 ) -> Sourced | None:
-    """One question of SQuAD's form against its passage; None where the answer is not at its place or nothing is asked."""
+    """A question of SQuAD's form against its passage; None where nothing is asked or the answer is not in its place."""
     question = " ".join(item["question"].split())
     answers = tuple(dict.fromkeys(answer["text"] for answer in item.get("answers", ()) if answer["text"].strip()))
     limit = LIMIT[language]
