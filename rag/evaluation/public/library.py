@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.errors import DocumentError, UsageError
 from ingestion.clean import normalise
+from ingestion.duplicates import fingerprint
 from ingestion.readers.reading import RecordFields
 from rag.assistant import Assistant
 from rag.evaluation.public.form import PublicSet
@@ -33,6 +34,7 @@ def opened(
     What is in it already is not read again. Raises UsageError where the library holds anything else, DocumentError
     for a document that cannot be read.
     """
+    public = without_twins(public)
     with Assistant.open(folder, create=True, language=public.language) as assistant:
         wanted = {*public.texts, *public.records, *(file.name for file in public.files)}
         if others := {info.name for info in assistant.documents()} - wanted:
@@ -42,6 +44,21 @@ def opened(
             )
         _add(assistant, folder / SOURCES, public, progress)
         yield assistant, _questions(assistant, public)
+
+
+def without_twins(public: PublicSet) -> PublicSet:
+    """The set with each text once, since a library keeps one of several documents that say the same; the questions
+    name the one that is kept."""
+    first: dict[str, str] = {}
+    kept = {name: first.setdefault(fingerprint(normalise(text)), name) for name, text in public.texts.items()}
+
+    def renamed(question: Question) -> Question:
+        gold = tuple(replace(gold, document=kept.get(gold.document, gold.document)) for gold in question.gold)
+        within = tuple(dict.fromkeys(kept.get(name, name) for name in question.within))
+        return replace(question, gold=tuple(dict.fromkeys(gold)), within=within)
+
+    texts = {name: text for name, text in public.texts.items() if kept[name] == name}
+    return replace(public, texts=texts, questions=tuple(map(renamed, public.questions)))
 
 
 def _add(assistant: Assistant, sources: Path, public: PublicSet, progress: Progress | None) -> None:
