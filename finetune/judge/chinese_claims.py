@@ -33,7 +33,12 @@ _UNITS: dict[str, str] = dict(
     for one, other in (pair.split("/"),)
 )
 _COUNTED = re.compile(r"(?<=\d)(?:" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r")(?![月日年])")
-_NAMED = re.compile(r"[一-鿿]{1,7}·[一-鿿·]{1,10}|(?<=《)[^《》]{2,15}(?=》)|[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'-]+)*")
+_PART = "(?![于於在是的和与與被曾为為以从從到及由了])[一-鿿]"
+"""A character of a foreign name; words that stand around names are none."""
+_NAMED = re.compile(
+    rf"(?:{_PART}){{1,7}}(?:·(?:{_PART}){{1,7}})+"
+    r"|(?<=《)[^《》]{2,15}(?=》)|[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'-]+)*"
+)
 _ENDS = "省 市 县 州 区 国 岛 河 江 湖 山 海 大学 学院 公司 银行 党 军 帝国 王国 共和国 教会 队 铁路 镇 族 人".split()
 _KINDS = tuple(
     tuple(line.split())
@@ -362,7 +367,7 @@ def clause(said: Said, dice: random.Random) -> str | None:
         )
         open_marks = any(text[:at].count(a) != text[:at].count(b) for a, b in ("（）", "「」", "“”", "()", "《》"))
         pending = re.search(
-            "由于|由於|虽然|雖然|尽管|儘管|如果|若|的$|为止$|為止$|至今$|规定$|規定$|\d$|[时時后後前]$", text[:at]
+            r"由于|由於|虽然|雖然|尽管|儘管|如果|若|的$|为止$|為止$|至今$|规定$|規定$|\d$|[时時后後前]$", text[:at]
         )
         if len(told) < 6 or waits or pending or open_marks or left & QUALIFIERS:
             continue

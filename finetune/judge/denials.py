@@ -239,8 +239,8 @@ BROAD = re.compile(
     r"|n['’]t\b",
     re.IGNORECASE,
 )
-"""Where one of these stands, the sentence with a detail may follow from the sentence without it: what is never done is not
-done on a Monday."""
+"""Where one of these stands, the sentence with a detail may follow from the sentence without it: what is never done is
+not done on a Monday."""
 
 
 def detail_added(said: Said, dice: random.Random) -> str | None:

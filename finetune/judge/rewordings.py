@@ -218,7 +218,7 @@ def clause(said: Said, dice: random.Random) -> str | None:
 def _unfinished(kept: str) -> bool:
     """Whether the clause waits for another: a condition, an opened bracket or quotation, one half of a pair."""
     opened = kept.count("(") != kept.count(")") or kept.count('"') % 2 or kept.count("“") != kept.count("”")
-    waits = re.search(r"^(?:If|When|Unless|Although|While|As|Since|Because|Once|After|Before|In|Where)\b", kept)
+    waits = re.search(r"^(?:If|When|Unless|Although|While|As|Since|Because|Once|After|Before|Where)\b", kept)
     pending = re.search(r"\b(?:both|either|neither|not only|whether|between|that|which|who|if|when|following)\b", kept)
     listed = kept.count(",") > 0
     return bool(opened or waits or pending or listed)

@@ -61,7 +61,10 @@ _UNITS = (
     "million/billion "
     "thousand/million percent/dollars pounds/tons meters/kilometers metres/kilometres"
 ).split()
-_UNIT = {a: b for pair in _UNITS for a, b in (pair.split("/"), pair.split("/")[::-1])}
+_UNIT: dict[str, str] = {}
+for _unit, _other in (_pair.split("/") for _pair in _UNITS):
+    _UNIT.setdefault(_unit, _other)
+    _UNIT.setdefault(_other, _unit)
 _COUNTED = re.compile(
     r"(?:(?<=\d)|(?<=\d[ -])|(?<=\) )|(?<=\b(?:two|ten|six) )|(?<=\b(?:five|four|nine) )|(?<=\b(?:three|seven|eight) )"
     r"|(?<=\b(?:thirty|twenty|ninety) ))(?P<unit>" + "|".join(sorted(_UNIT, key=len, reverse=True)) + r")\b"
