@@ -1,114 +1,281 @@
-"""Fits the model of rag/answer/confidence.py on training items, and draws refusals against wrong answers.
+"""Fits what belongs to a judge's weights, its profile, on examples kept out of its training; draws the curve.
 
-    python -m benchmarks.fit_confidence --data DATA --work /tmp/answers --language en
+    python -m benchmarks.fit_confidence --held en-held.jsonl --judge judge-en.onnx --work /tmp/fit --out judge-en.json
+    python -m benchmarks.fit_confidence --held en-held.jsonl --judge judge-en.onnx --work /tmp/fit \\
+        --data DATA --dev squad2
 
-Each question is asked three times: as it is; with every passage that holds a gold answer taken out of the hits (the
-documents speak of the matter but do not say); and with the gold documents taken out (they speak of something else).
-Coefficients come from the even half of the questions, the curve from the odd half.
+--held names the examples that `finetune.judge.mix` kept out: their passages are made a library, and the questions that
+people wrote are asked of it, as they are, with every passage that holds the answer taken out of the hits, and with the
+whole document out. Fitted are the scale of the judge's probability, what its pointing counts for when sentences are
+chosen, and the confidence that an answer is right. The promises (wrong answers at most so often, at that threshold, so
+many refusals) count the questions as they are, each judged by coefficients that were fitted without it. --tokenizer is
+needed for a Chinese judge that is not shipped yet. Without --judge the model of rag/answer/confidence.py is fitted that
+stands in where no judge can read. --dev judges all that on development questions as well.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.answer_sets import Case, load
+from benchmarks.answer_sets import AnswerSet, Case, load
 from benchmarks.answers import library_of, reduced
 from core.types import Hit
+from core.weights import locate, sha256_of
+from finetune.judge.examples import Example, read
 from ingestion.chinese import fold
-from rag.answer.confidence import Features, measured
-from rag.answer.evidence import choose
+from rag.answer.answer import AnswerSettings, Evidence, gather
+from rag.answer.confidence import Features, values
 from rag.assistant import Assistant
 from rag.embedding.base import Embedder
 from rag.embedding.open import open_embedder
+from rag.evaluation.statistics import conformal_threshold, roc_area
+from rag.judge.judge import Judge
+from rag.judge.open import Language
+from rag.judge.profile import Profile, Risk
 
-TRAINING = {"en": ("squad2", "wiki"), "zh": ("zhsquad", "drcd")}
-WEIGHTS = {"answerable": 2.0, "unanswerable": 2.0, "gold passage out": 1.0, "gold document out": 0.5}
+Matrix = NDArray[np.float64]
+SOURCES = ("squad2", "cuad", "tatqa", "qed", "covidqa", "squadshifts", "chinesesquad2", "DRCD")
+"""Parts of the names of the sources whose questions are asked."""
+COUNTS = {"answerable": 2.0, "unanswerable": 2.0, "gold passage out": 1.0, "gold document out": 0.5}
 """What each kind counts for in the fit, however many items it has. Unanswerable ones were written to mislead."""
-REFUSALS = (0.03, 0.05, 0.08, 0.1, 0.15)
-FITTED = 3
-"""Similarity, overlap, missing; no set has enough questions with codes to fit `unknown`."""
+REFUSALS = (0.03, 0.05, 0.1, 0.15, 0.25)
+QUOTE_WEIGHTS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0)
+PROMISES = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3)
+FOLDS = 5
+UNKNOWN = -10.0
+"""The weight of a code that no passage knows; no set has enough questions with codes to fit it."""
+
+
+class One:
+    """The judge that is being fitted, in the place of a library's judges."""
+
+    def __init__(self, judge: Judge | None) -> None:
+        self.judge = judge
+
+    def reading(self, question: str, texts: Sequence[str]) -> Judge | None:
+        """It reads everything."""
+        return self.judge
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A question asked in one of the ways, with its features."""
+    """A question asked in one of the ways, with the evidence that was found for it."""
 
     kind: str
     features: Features
+    evidence: Evidence
+    gold: tuple[str, ...]
+
+    def right(self, weight: float, count: int) -> bool:
+        """Whether the quotes shown, `count` at most, hold the answer, if the judge's pointing counts for `weight`."""
+        scored = [replace(quote, score=quote.score + weight * quote.pointed) for quote in self.evidence.quotes]
+        ordered = tuple(sorted(scored, key=lambda quote: -quote.score))
+        shown = replace(self.evidence, quotes=ordered, found=bool(ordered)).quoted(count)
+        return any(_held(gold, sentence.text) for sentence in shown for gold in self.gold)
 
 
 def main() -> None:
-    """Print the coefficients and the curve, in Markdown."""
+    """Print what was fitted and the curves, in Markdown; write the profile."""
+    asked = _arguments()
+    examples = [row for row in read(asked.held) if any(name in row.source for name in SOURCES)]
+    examples = [row for row in examples if row.task == "span" and row.kind.startswith("natural")]
+    language: Language = "en" if examples[0].language == "en" else "zh"
+    judge = _judge(asked, language, examples) if asked.judge else None
+    embedder = open_embedder("minilm" if language == "en" else "use")
+    items = _items(asked.work, _set(examples, language), embedder, judge, asked.n)
+    weight = _quote_weight(items) if judge else 0.0
+    intercept, weights = _fit(items, bool(judge))
+    sure = _crossed(items, bool(judge))
+    print(f"\nintercept {intercept:.2f}, " + ", ".join(f"{name} {value:.2f}" for name, value in weights.items()))
+    _print_curve("held-out examples", items, sure)
+    risks = _promises(items, sure, weight)
+    if judge:
+        fitted = replace(
+            judge.profile, intercept=intercept, weights=weights, quote_weight=weight, risks=risks, contradicted_from=0.9
+        )
+        fitted.write(asked.out or asked.judge.with_suffix(".json"))
+    for name in asked.dev:
+        dev = _items(asked.work, reduced(load(asked.data, name), asked.n, 150), embedder, judge, asked.n)
+        print(
+            f"\n{name}, development items: quotes right {_rights(dev, 0.0)} without the judge, {_rights(dev, weight)}"
+        )
+        _print_curve(name, dev, _sure(dev, intercept, weights))
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="the folder with DEV_SPLIT.json")
+    parser.add_argument("--held", type=Path, required=True, help="examples kept out of the judge's training")
     parser.add_argument("--work", type=Path, required=True, help="where libraries are made and kept")
-    parser.add_argument("--language", choices=TRAINING, required=True)
-    parser.add_argument("--n", type=int, default=300, help="questions a set")
-    asked = parser.parse_args()
-    embedder = open_embedder("minilm" if asked.language == "en" else "use")
-    asked_of: list[list[Item]] = []
-    for name in TRAINING[asked.language]:
-        training = reduced(load(asked.data, name, "train"), asked.n, 150)
-        with Assistant.open(library_of(asked.work, training, "train")) as assistant:
-            asked_of += [_items(assistant, embedder, case) for case in training.cases]
-    fitted, judged = ([item for items in half for item in items] for half in (asked_of[::2], asked_of[1::2]))
-    intercept, weights = _fit(fitted)
-    names = Features.__dataclass_fields__
-    print(f"intercept {intercept:.2f}, " + ", ".join(f"{n} {w:.2f}" for n, w in zip(names, weights, strict=False)))
-    _print_curve(judged, intercept, weights)
+    parser.add_argument("--judge", type=Path, help="the judge, an ONNX file")
+    parser.add_argument("--tokenizer", type=Path, help="its tokenizer, if it is not the known one of its language")
+    parser.add_argument("--out", type=Path, help="where the profile goes; beside the judge unless said")
+    parser.add_argument("--n", type=int, default=2000, help="questions at most")
+    parser.add_argument("--data", type=Path, help="the folder with DEV_SPLIT.json, for --dev")
+    parser.add_argument("--dev", nargs="*", default=[], help="sets of development items to judge it on")
+    return parser.parse_args()
 
 
-def _items(assistant: Assistant, embedder: Embedder, case: Case) -> list[Item]:
+def _judge(asked: argparse.Namespace, language: Language, examples: Sequence[Example]) -> Judge:
+    """The judge with the scale and bias of its probability fitted on the examples' own passages."""
+    tokenizer = asked.tokenizer or locate("minilm-l6-tokenizer" if language == "en" else "judge-zh-tokenizer")
+    plain = Profile(language, sha256_of(asked.judge), 1.0, 0.0, 0.0, {}, (), 0.0)
+    judge = Judge(asked.judge, tokenizer, plain)
+    said = [judge.read(row.question, [row.passage])[0].answerable for row in examples]
+    odds = np.log(np.clip(said, 1e-9, 1 - 1e-9) / (1 - np.clip(said, 1e-9, 1 - 1e-9)))
+    there = np.array([row.label == "answerable" for row in examples], dtype=float)
+    bias, scale = _newton(np.stack([np.ones(len(odds)), odds], 1), there, np.ones(len(odds)))
+    area = roc_area(said, [bool(label) for label in there])
+    print(
+        f"{len(examples)} questions against their own passage: ROC area {area:.3f}, scale {scale:.3f}, bias {bias:.3f}"
+    )
+    return Judge(asked.judge, tokenizer, replace(plain, scale=float(scale), bias=float(bias)))
+
+
+def _set(examples: Sequence[Example], language: str) -> AnswerSet:
+    """The examples' passages as documents, their questions as cases."""
+    names = {passage: f"{number}.txt" for number, passage in enumerate(dict.fromkeys(row.passage for row in examples))}
+    cases = [
+        Case(
+            row.id,
+            row.question,
+            () if row.start is None or row.end is None else (row.passage[row.start : row.end],),
+            (names[row.passage],),
+        )
+        for row in examples
+    ]
+    return AnswerSet(f"held-{language}", language, {name: text for text, name in names.items()}, cases)
+
+
+def _items(work: Path, asked_of: AnswerSet, embedder: Embedder, judge: Judge | None, n: int) -> list[Item]:
+    folder = library_of(work, asked_of, "fit")
+    with Assistant.open(folder) as assistant:
+        return [item for case in asked_of.sample(n).cases for item in _ways(assistant, embedder, judge, case)]
+
+
+def _ways(assistant: Assistant, embedder: Embedder, judge: Judge | None, case: Case) -> Iterable[Item]:
     hits = assistant.search(case.question, 24)
     ways = {"answerable" if case.gold else "unanswerable": hits}
     if case.gold:
-        ways["gold passage out"] = [hit for hit in hits if not _holds(hit, case.gold)]
+        ways["gold passage out"] = [hit for hit in hits if not any(_held(gold, hit.passage.text) for gold in case.gold)]
         ways["gold document out"] = [hit for hit in hits if hit.document not in case.documents]
-    return [
-        Item(kind, measured(case.question, found[:8], choose(case.question, found[:8], embedder)))
-        for kind, found in ways.items()
-    ]
+    for kind, found in ways.items():
+        yield _item(kind, case, found[:8], embedder, judge)
 
 
-def _holds(hit: Hit, gold: Sequence[str]) -> bool:
-    return any(fold(text) in fold(hit.passage.text) for text in gold)
+def _item(kind: str, case: Case, hits: Sequence[Hit], embedder: Embedder, judge: Judge | None) -> Item:
+    judges = One(judge)
+    evidence = gather(case.question, hits, embedder, AnswerSettings(threshold=0.0), judges)  # type: ignore[arg-type]
+    return Item(kind, evidence.features, evidence, case.gold)
 
 
-def _matrix(items: Sequence[Item]) -> NDArray[np.float64]:
-    return np.array([(1.0, *astuple(item.features)[:FITTED]) for item in items])
+def _held(gold: str, text: str) -> bool:
+    return _bare(gold) in _bare(text) or (len(_bare(text)) > 20 and _bare(text) in _bare(gold))
 
 
-def _fit(items: Sequence[Item]) -> tuple[float, NDArray[np.float64]]:
-    """Logistic regression by Newton's method, a little ridge on it."""
-    x = _matrix(items)
-    y = np.array([item.kind == "answerable" for item in items], dtype=float)
-    counts = {kind: sum(item.kind == kind for item in items) for kind in WEIGHTS}
-    weight = np.array([WEIGHTS[item.kind] / counts[item.kind] for item in items])
-    weight /= weight.sum()
-    ridge = np.diag([0.0] + [1e-4] * FITTED)
+def _bare(text: str) -> str:
+    return "".join(character for character in fold(text).lower() if character.isalnum())
+
+
+def _rights(items: Sequence[Item], weight: float) -> str:
+    able = [item for item in items if item.kind == "answerable"]
+    shares = (sum(item.right(weight, count) for item in able) / max(1, len(able)) for count in (1, 2, 3))
+    return ", ".join(f"{share:.3f}" for share in shares) + " (in 1, 2, 3 sentences)"
+
+
+def _quote_weight(items: Sequence[Item]) -> float:
+    """The weight with which the first quote, and the three that may be shown, hold the answer most often."""
+    able = [item for item in items if item.kind == "answerable"]
+    worth = {}
+    for weight in QUOTE_WEIGHTS:
+        print(f"judge's pointing counts for {weight}: right {_rights(items, weight)}")
+        worth[weight] = sum(item.right(weight, count) for item in able for count in (1, 3))
+    return max(worth, key=lambda weight: worth[weight])
+
+
+def _names(judged: bool) -> list[str]:
+    return ["similarity", "overlap", "missing", *(["answerable"] if judged else [])]
+
+
+def _matrix(items: Sequence[Item], names: Sequence[str]) -> Matrix:
+    given = [values(item.features) for item in items]
+    return np.array([(1.0, *(one[name] for name in names)) for one in given])
+
+
+def _fit(items: Sequence[Item], judged: bool) -> tuple[float, dict[str, float]]:
+    names = _names(judged)
+    labels = np.array([item.kind == "answerable" for item in items], dtype=float)
+    counts = {kind: sum(item.kind == kind for item in items) for kind in COUNTS}
+    weight = np.array([COUNTS[item.kind] / counts[item.kind] for item in items])
+    found = _newton(_matrix(items, names), labels, weight)
+    fitted = {name: round(float(value), 3) for name, value in zip(names, found[1:], strict=True)}
+    return round(float(found[0]), 3), {**fitted, "unknown": UNKNOWN}
+
+
+def _newton(x: Matrix, y: Matrix, weight: Matrix) -> Matrix:
+    """Logistic regression by Newton's method, a little ridge on it: the intercept, then a coefficient a column."""
+    weight = weight / weight.sum()
+    ridge = np.diag([0.0] + [1e-4] * (x.shape[1] - 1))
     b = np.zeros(x.shape[1])
     for _ in range(30):
-        p = 1 / (1 + np.exp(-x @ b))
-        gradient = x.T @ (weight * (p - y)) + ridge @ b
+        p = 1 / (1 + np.exp(-np.clip(x @ b, -30, 30)))
         hessian = (x.T * (weight * p * (1 - p))) @ x + ridge
-        b -= np.linalg.solve(hessian, gradient)
-    return float(b[0]), b[1:]
+        b -= np.linalg.solve(hessian, x.T @ (weight * (p - y)) + ridge @ b)
+    return b
 
 
-def _print_curve(items: Sequence[Item], intercept: float, weights: NDArray[np.float64]) -> None:
-    sure = 1 / (1 + np.exp(-_matrix(items) @ np.array([intercept, *weights])))
-    of = {kind: sure[[item.kind == kind for item in items]] for kind in WEIGHTS}
-    wrong = [kind for kind in WEIGHTS if kind != "answerable" and len(of[kind])]
+def _sure(items: Sequence[Item], intercept: float, weights: dict[str, float]) -> Matrix:
+    given = [values(item.features) for item in items]
+    logits = [intercept + sum(weight * one[name] for name, weight in weights.items()) for one in given]
+    return np.asarray(1 / (1 + np.exp(-np.array(logits))), dtype=np.float64)
+
+
+def _crossed(items: Sequence[Item], judged: bool) -> Matrix:
+    """Each item's confidence by coefficients that were fitted without its question."""
+    questions = {text: n for n, text in enumerate(dict.fromkeys(item.evidence.question for item in items))}
+    fold_of = np.array([questions[item.evidence.question] % FOLDS for item in items])
+    sure = np.zeros(len(items))
+    for number in range(FOLDS):
+        within = [item for item, of in zip(items, fold_of, strict=True) if of == number]
+        without = [item for item, of in zip(items, fold_of, strict=True) if of != number]
+        sure[fold_of == number] = _sure(within, *_fit(without, judged))
+    return sure
+
+
+def _promises(items: Sequence[Item], sure: Matrix, weight: float) -> tuple[Risk, ...]:
+    """Thresholds for PROMISES, by the questions as they are; an answer without the answer in it is wrong too."""
+    natural = [at for at, item in enumerate(items) if item.kind in ("answerable", "unanswerable")]
+    confidences = [float(sure[at]) for at in natural]
+    wrong = [not items[at].right(weight, 3) for at in natural]
+    able = np.array([float(sure[at]) for at in natural if items[at].kind == "answerable"])
+    kept: list[Risk] = []
+    print("\n| wrong answers at most | threshold | answerable questions not answered |\n|--:|--:|--:|")
+    for promise in PROMISES:
+        threshold = conformal_threshold(confidences, wrong, promise).value
+        if threshold is None or not np.isfinite(threshold) or threshold > 1:
+            continue
+        refused = float((able < threshold).mean())
+        kept.append(Risk(promise, round(float(threshold), 4), round(refused, 4)))
+        print(f"| {promise:.2f} | {threshold:.3f} | {refused:.3f} |")
+    return tuple(kept)
+
+
+def _print_curve(name: str, items: Sequence[Item], sure: Matrix) -> None:
+    of = {kind: sure[[item.kind == kind for item in items]] for kind in COUNTS}
+    wrong = [kind for kind in COUNTS if kind != "answerable" and len(of[kind])]
+    for kind in wrong:
+        both = [*of["answerable"], *of[kind]]
+        area = roc_area(both, [at < len(of["answerable"]) for at in range(len(both))])
+        print(f"{name}: ROC area, {len(of['answerable'])} answerable against {len(of[kind])} {kind}: {area:.3f}")
     print(f"| wrongly not found | threshold | answered: {' | '.join(wrong)} |\n|--:|--:|{'--:|' * len(wrong)}")
     for share in REFUSALS:
         threshold = float(np.quantile(of["answerable"], share))
-        answered = " | ".join(f"{(of[kind] >= threshold).mean():.2f}" for kind in wrong)
+        answered = " | ".join(f"{(of[kind] >= threshold).mean():.3f}" for kind in wrong)
         print(f"| {share:.2f} | {threshold:.2f} | {answered} |")
 
 

@@ -128,7 +128,32 @@ def test_hostile_questions_are_only_questions(search, question):
     assert len(search(question)) == 3
 
 
-@pytest.mark.parametrize("wrong", [{"candidates": 0}, {"dense_weight": 1.5}, {"dense_weight": -0.1}])
+@pytest.mark.parametrize("wrong", [{"candidates": 0}, {"rerank": -1}, {"dense_weight": 1.5}, {"dense_weight": -0.1}])
 def test_settings_say_what_is_valid(wrong):
     with pytest.raises(SettingsError, match="takes a"):
         RetrievalSettings(**wrong)
+
+
+def test_a_judge_puts_the_first_hits_in_order_if_it_is_asked_to(library, embedder, tmp_path):
+    from tests.rag.judge.made import make_judge
+
+    class Reads:
+        judge = make_judge(tmp_path)
+
+        def reading(self, question, texts):
+            return self.judge
+
+    plain = Retriever(library, embedder).search("restart motor", 3)
+    found = Retriever(library, embedder, RetrievalSettings(rerank=3), Reads()).search("restart motor", 3)
+    assert {hit.document for hit in found} == {hit.document for hit in plain}
+    assert all(hit.rerank is not None for hit in found)
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+    assert all(hit.rerank is None for hit in plain)
+    (best,) = Retriever(library, embedder, RetrievalSettings(rerank=3), Reads()).search("restart motor", 1)
+    assert best == found[0]
+
+
+def test_where_no_judge_can_read_the_order_stays(library, embedder):
+    settings = RetrievalSettings(rerank=5)
+    mixed = Retriever(library, embedder, settings).search("How do I restart the 水泵?", 3)
+    assert mixed == Retriever(library, embedder).search("How do I restart the 水泵?", 3)
