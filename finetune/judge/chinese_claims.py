@@ -107,8 +107,10 @@ def number_swapped(said: Said, dice: random.Random) -> str | None:
     if units and dice.random() < 0.2:
         return _one(text, units, dice)
     found = _figures(text)
-    if not found:
-        return None
+    if not found or dice.random() < 0.1:
+        ranks = re.finditer(f"(?<=第)[{_HAN_DIGIT}](?![{_HAN_DIGIT}十百])", text)
+        others = "一二三四五六七八九"
+        return _one(text, [(*m.span(), dice.choice(others.replace(m[0], ""))) for m in ranks], dice)
     start, end, value = dice.choice(found)
     number = float(value)
     steps = [

@@ -42,6 +42,8 @@ _SMALL = (
     "eighteen nineteen"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_RANKS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_RANK = re.compile(r"(?<=the )[a-z]+(?= [a-z]+)(?! (?:time|place|of|half|quarter|person|party)\b)")
 _DIGITS = re.compile(r"(?<![\w.,/()\[-])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![\w/-]|[.,:]\d)")
 _REFERRING = re.compile(
     r"(?:section|sections|article|articles|exhibit|schedule|clause|paragraph|chapter|no\.?|page|figure|fig\.?|table|"
@@ -161,11 +163,20 @@ def number_swapped(said: Said, dice: random.Random) -> str | None:
         match = dice.choice(units)
         return put(text, match.start(), match.end(), _UNIT[match["unit"]])
     found = numbers(text)
-    if not found:
-        return None
+    if not found or dice.random() < 0.1:
+        return _ranked(text, dice)
     number = dice.choice(found)
     new = _another(number, text, said.near, dice)
     return put(text, number.start, number.end, new) if new else None
+
+
+def _ranked(text: str, dice: random.Random) -> str | None:
+    """Another rank: "third" for "second"."""
+    ranks = [match for match in _RANK.finditer(text) if match[0] in _RANKS]
+    if not ranks:
+        return None
+    match = dice.choice(ranks)
+    return put(text, *match.span(), dice.choice([rank for rank in _RANKS if rank != match[0]]))
 
 
 def _another(number: Number, text: str, near: Sequence[str], dice: random.Random) -> str | None:

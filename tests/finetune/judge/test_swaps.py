@@ -127,3 +127,8 @@ def test_opposites_and_what_is_left_open() -> None:
 )
 def test_rewordings(change: Callable[..., str | None], text: str, same: set[str | None]) -> None:
     assert outcomes(change, text) == same
+
+
+def test_a_rank_is_a_number_too() -> None:
+    made = outcomes(swaps.number_swapped, "The seal of the second valve leaks.")
+    assert "The seal of the third valve leaks." in made and len(made) == 9
