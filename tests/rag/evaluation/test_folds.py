@@ -1,0 +1,46 @@
+import pytest
+
+from core.errors import UsageError
+from rag.evaluation.folds import folds, hold_out
+from rag.evaluation.questions import Gold, Question
+
+
+def asked(key, *documents):
+    return Question(key, "?", "en", bool(documents), (), tuple(map(Gold, documents)))
+
+
+QUESTIONS = [
+    *(asked(f"a{n}", "a") for n in range(4)),
+    *(asked(f"b{n}", "b") for n in range(3)),
+    asked("bc", "b", "c"),
+    asked("c0", "c"),
+    *(asked(f"d{n}", "d") for n in range(2)),
+    asked("none1"),
+    asked("none2"),
+]
+
+
+def documents(part):
+    return {gold.document for question in part for gold in question.gold}
+
+
+def test_no_document_is_in_two_folds():
+    parts = folds(QUESTIONS, 3)
+    assert sorted(question.id for part in parts for question in part) == sorted(each.id for each in QUESTIONS)
+    assert [documents(one) & documents(other) for one in parts for other in parts if one is not other] == [set()] * 6
+    assert sorted(map(len, parts)) == [4, 4, 5]
+    assert folds(QUESTIONS, 3) == parts
+
+
+def test_a_held_out_part_shares_no_document():
+    kept, held = hold_out(QUESTIONS, 0.3)
+    assert len(kept) + len(held) == len(QUESTIONS)
+    assert 2 <= len(held) <= 5
+    assert documents(kept) & documents(held) == set()
+
+
+def test_too_few_documents():
+    with pytest.raises(UsageError, match="there are 1 groups"):
+        folds(QUESTIONS[:4], 2)
+    with pytest.raises(UsageError, match="one side would be empty"):
+        hold_out(QUESTIONS[:4], 0.3)
