@@ -54,7 +54,7 @@ def number(text: str, near: str, dice: random.Random) -> str | None:
     for words in (_COUNTS, _ORDINALS):
         ways += [
             (*m.span(), dice.choice([word for word in words if word != m[0]]))
-            for m in re.finditer(rf"\b(?:{'|'.join(words)})\b(?! \(\d)", text)
+            for m in re.finditer(rf"\b(?:{'|'.join(words)})\b(?! \(\d|[ -]part(?:y|ies))", text)
         ]
     return _one(text, ways, dice)
 
