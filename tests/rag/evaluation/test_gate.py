@@ -1,0 +1,119 @@
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.errors import UsageError
+from rag.evaluation.gate import GUARDED, Measured, compare, fingerprint, measured, read_baseline, write_baseline
+from rag.evaluation.questions import Question
+from rag.evaluation.records import Score
+
+IDS = [f"q{index}" for index in range(40)]
+
+
+def figures(**values: list[float]) -> Measured:
+    """`right=[1.0, 0.0]` gives the figure "right" of q0 and q1; _ stands for a space."""
+    held = {name.replace("_", " "): dict(zip(IDS, given, strict=False)) for name, given in values.items()}
+    return Measured(held, dict.fromkeys(IDS, "f"), {})
+
+
+def test_nothing_changed_passes():
+    state = figures(right=[1.0] * 30 + [0.0] * 10, verbatim=[1.0] * 40)
+    verdict = compare(state, state)
+    assert verdict.passed
+    assert verdict.sentence == "Passed: no guarded figure is significantly worse than the baseline."
+    assert [(each.figure, each.before, each.now, each.p, each.worse) for each in verdict.findings] == [
+        ("right", 0.75, 0.75, 1.0, ()),
+        ("verbatim", 1.0, 1.0, 1.0, ()),
+    ]
+
+
+def test_one_question_lost_is_noise_and_many_are_not():
+    before = figures(right=[1.0] * 40)
+    assert compare(before, figures(right=[0.0] + [1.0] * 39)).passed
+    verdict = compare(before, figures(right=[1.0] * 32 + [0.5] + [0.0] * 7))
+    (finding,) = verdict.lost
+    assert verdict.sentence == "Failed: significantly worse than the baseline: right from 1.000 to 0.812."
+    assert finding.difference.estimate == pytest.approx(-7.5 / 40)
+    assert finding.difference.high < 0
+    assert finding.worse == ("q33", "q34", "q35", "q36", "q37")
+
+
+def test_a_figure_that_should_be_small_is_lost_when_it_grows():
+    low, high = figures(wrongly_answered=[0.0] * 40), figures(wrongly_answered=[1.0] * 20 + [0.0] * 20)
+    assert not compare(low, high).passed
+    assert compare(high, low).passed
+
+
+def test_several_figures_are_corrected_for():
+    lost_four = [1.0] * 36 + [0.0] * 4  # p is (36 / 40) ** 40, about .015
+    assert not compare(figures(right=[1.0] * 40), figures(right=lost_four)).passed
+    same = {"verbatim": [1.0] * 40, "page_accuracy": [1.0] * 40, "ndcg@10": [1.0] * 40}
+    assert compare(figures(right=[1.0] * 40, **same), figures(right=lost_four, **same)).passed
+
+
+def test_noise_both_ways_passes():
+    """As where a model is not asked at temperature 0: every tenth question turns, to either side."""
+    random = np.random.default_rng(1)
+    before = (random.random(40) < 0.7).astype(float)
+    alarms = 0
+    for seed in range(20):
+        turned = random.random(40) < 0.1
+        now = np.where(turned, 1 - before, before)
+        alarms += not compare(figures(right=before.tolist()), figures(right=now.tolist()), seed=seed).passed
+    assert alarms <= 1  # of twenty, at a level of .05
+
+
+def test_a_figure_that_is_gone_is_lost():
+    verdict = compare(figures(right=[1.0] * 40, verbatim=[1.0] * 40), figures(right=[1.0] * 40))
+    assert verdict.sentence == "Failed: significantly worse than the baseline: verbatim is gone."
+    assert math.isnan(verdict.lost[0].now)
+
+
+def test_only_questions_with_the_figure_on_both_sides_are_compared():
+    (finding,) = compare(figures(right=[1.0] * 40), figures(right=[1.0] * 3)).findings
+    assert finding.difference.count == 3
+
+
+def test_other_questions_are_not_compared():
+    before = figures(right=[1.0] * 40)
+    for other in ({**before.questions, "q7": "changed"}, {**before.questions, "new": "f"}, {"q0": "f"}):
+        with pytest.raises(UsageError, match=r"is new, gone or changed since it was frozen\. .*--freeze"):
+            compare(before, replace(before, questions=other))
+
+
+def test_a_question_s_fingerprint_changes_with_what_is_right():
+    question = Question("1", "Who?", "en", True, ("Ann",))
+    assert fingerprint(question) == fingerprint(Question("1", "Who?", "en", True, ("Ann",)))
+    assert fingerprint(question) != fingerprint(replace(question, answers=("Bob",)))
+
+
+def test_what_is_measured_are_the_guarded_figures_that_say_something():
+    question = Question("1", "Who?", "en", True, ("Ann",))
+    scores = {"right": Score(1.0, "it says 'Ann'"), "page accuracy": Score(None, "no page"), "bleu": Score(0.5, "")}
+    found = measured([question], {"1": scores}, {"pincite": "0.1.0"})
+    assert found.figures == {name: ({"1": 1.0} if name == "right" else {}) for name in GUARDED}
+    assert found.questions == {"1": fingerprint(question)}
+
+
+def test_a_baseline_is_read_as_it_was_written(tmp_path):
+    state = figures(right=[0.1, 1.0], verbatim=[1.0])
+    path = tmp_path / "baseline.json"
+    write_baseline(path, state)
+    assert read_baseline(path) == state
+    assert [each.name for each in tmp_path.iterdir()] == ["baseline.json"]
+
+
+def test_what_is_no_baseline_says_so(tmp_path):
+    path = tmp_path / "baseline.json"
+    with pytest.raises(UsageError, match=r"there is no file .*baseline\.json\. `pincite gate --freeze` makes one"):
+        read_baseline(path)
+    for text in ("", "[]", "{}", '{"form": 1, "figures": {}}'):
+        path.write_text(text)
+        with pytest.raises(UsageError, match="it is none"):
+            read_baseline(path)
+    path.write_text(json.dumps({"form": 9, "figures": {}, "questions": {}, "made": {}}))
+    with pytest.raises(UsageError, match="it is of form 9, this Pincite reads 1"):
+        read_baseline(path)
