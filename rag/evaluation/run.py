@@ -113,9 +113,8 @@ def evaluate(
                 file.flush()
             if progress:
                 progress(len(records), len(questions))
-    figures = summarised(questions, records)
-    _write(folder / FIGURES, figures)
-    return Run(folder, manifest, questions, records, figures)
+    _write(folder / FIGURES, summarised(questions, records))
+    return Run(folder, manifest, questions, records, _json(folder / FIGURES))
 
 
 def _own(subject: Subject, source: str, manifest: Mapping[str, Any]) -> Path:
