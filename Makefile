@@ -15,6 +15,10 @@ API_PORT ?= 8000
 PAGES_PORT ?= 8501
 # One compiler is enough: cmake and ninja come as packages. Without one the prebuilt engine is taken.
 COMPILER := $(shell command -v c++ || command -v g++ || command -v clang++)
+# llama.cpp's code for the tile registers of new processors (AMX) crashes on the embedded model; it is left out where the
+# compiler knows of it.
+NO_AMX := -mno-amx-tile -mno-amx-int8 -mno-amx-bf16
+CXX_FLAGS := $(if $(COMPILER),$(shell echo | $(firstword $(COMPILER)) $(NO_AMX) -E -x c - >/dev/null 2>&1 && echo "$(NO_AMX)"))
 ENGINE := $(if $(COMPILER),llama-cpp-python,xllamacpp)
 
 .PHONY: help run install test check fix lock clean
@@ -41,6 +45,7 @@ else
 	@echo "package, run make clean and again: an engine compiled for this machine reads prompts up to twice as fast.)"
 endif
 	@CMAKE_ARGS="-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF" \
+		CFLAGS="$(CXX_FLAGS)" CXXFLAGS="$(CXX_FLAGS)" \
 		$(PIP) --require-hashes -r requirements/$(ENGINE).lock | $(PROGRESS)
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@echo "Laying the embedded weights in place"
@@ -48,7 +53,8 @@ endif
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements/dev.lock
-	@echo "Installing what the tests need"
+	@echo "Installing what the tests need, torch first"
+	@$(PIP) torch==2.13.0 | $(PROGRESS)
 	@$(PIP) --require-hashes -r requirements/dev.lock | $(PROGRESS)
 	@touch $@
 

@@ -9,4 +9,4 @@ lock() {
 }
 lock xllamacpp --extra xllamacpp
 lock llama-cpp-python --extra llama-cpp-python --constraints requirements/xllamacpp.lock
-lock dev --extra dev --extra xllamacpp --constraints requirements/xllamacpp.lock
+lock dev --extra dev --extra tuning --extra evaluation --extra xllamacpp --no-emit-package torch --constraints requirements/xllamacpp.lock

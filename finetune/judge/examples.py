@@ -62,8 +62,9 @@ def write(path: Path, examples: Iterable[Example]) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     count = 0
     with partial.open("w", encoding="utf-8") as file:
-        for count, example in enumerate(examples, 1):
+        for example in examples:
             file.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
+            count += 1
     if not count:
         partial.unlink()
         raise UsageError(f"Writing {path}: no example was made. Check the files that the examples come from.")

@@ -1,6 +1,6 @@
 """A trained judge as it is shipped: ONNX, its weights as 8-bit integers, measured against torch.
 
-    python -m finetune.judge.export RUN OUT.onnx --held en-held.jsonl
+python -m finetune.judge.export RUN OUT.onnx --held en-held.jsonl
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def export(model: JudgeModel, out: Path) -> None:
 
 
 def parity(model: JudgeModel, exported: Path, encoded: Sequence[Encoded]) -> dict[str, float]:
-    """How the integers' logits go with torch's: correlation of answerable, relevance, entailment, and the share of pairs
-    in which both point at the same start. Raises WeightsMismatch below LEAST_CORRELATION."""
+    """How the integers' logits go with torch's: correlation of answerable, relevance and entailment, and the share of
+    pairs in which both point at the same start. Raises WeightsMismatch below LEAST_CORRELATION."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])

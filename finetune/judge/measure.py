@@ -17,11 +17,13 @@ Column = NDArray[np.float64]
 
 
 def figures(model: JudgeModel, tokenizer: Tokenizer, examples: Sequence[Example]) -> dict[str, float]:
-    """ROC area of answerability (of all, and of natural questions alone), of relevance, the share of answers pointed at to
-    the token, of those overlapped, and the accuracy of entailment, by kind of example where there are 20 or more."""
+    """ROC area of answerability (of all, and of natural questions alone) and of relevance; the share of answers pointed
+    at to the token, and of those overlapped; accuracy of entailment, also by source where there are 20 or more."""
     encoded = encode(tokenizer, examples)
     said = predictions(model, encoded)
-    labels = {name: np.array([getattr(one, name) for one in encoded]) for name in ("answerable", "relevance", "entailment")}
+    labels = {
+        name: np.array([getattr(one, name) for one in encoded]) for name in ("answerable", "relevance", "entailment")
+    }
     natural = np.array([example.kind.startswith("natural") for example in examples])
     found: dict[str, float] = {}
     for name in ("answerable", "relevance"):

@@ -23,7 +23,7 @@ class Logits(NamedTuple):
     entailment: Tensor
 
 
-class JudgeModel(nn.Module):
+class JudgeModel(nn.Module):  # type: ignore[misc]  # torch is not read for its types
     """An encoder of the BERT kind under three heads: relevance, answer span with answerability, entailment.
 
     Answerability looks at the whole pair and at what the span head points to, so that a question is held against the

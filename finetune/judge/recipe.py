@@ -20,9 +20,9 @@ class Recipe:
     """How a judge is trained.
 
     `base` is a folder with an encoder as transformers saves it, or a name that `finetune.judge.bases` lays in place.
-    `strategy` says what changes: every weight, low-rank additions of `rank` to the encoder's projections, or the heads alone.
+    `strategy` says what changes: every weight, low-rank additions of `rank` to the encoder, or the heads alone.
     `passes` is how often each example is seen; `repeat` multiplies that for single kinds, 0 leaves a kind out.
-    `learning_rate` is the encoder's, `head_rate` the heads'; both rise over the first `warmup` of the run, then fall to 0.
+    `learning_rate` is the encoder's, `head_rate` the heads'; both rise over the first `warmup` of the run, then fall.
     `batch_tokens` bounds the tokens read at once. `weigh` multiplies the loss of single heads.
     """
 

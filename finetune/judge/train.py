@@ -1,6 +1,6 @@
 """Trains a judge by its recipe: resumable, with its figures written down as it goes.
 
-    python -m finetune.judge.train finetune/judge/recipes/judge-en.yaml --examples en.jsonl --held en-held.jsonl --out RUN
+    python -m finetune.judge.train RECIPE.yaml --examples en.jsonl --held en-held.jsonl --out RUN
 
 RUN holds log.jsonl (losses and held-out figures by examples seen), checkpoint.pt while it runs, and at the end the
 model as `finetune.judge.model.load` reads it, with manifest.json. Run again after Ctrl-C or a kill, it goes on.

@@ -30,7 +30,8 @@ p { margin: 4px 0 12px; max-width: 75ch } .soft { color: var(--soft) } .small { 
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top }
 tr:last-child td { border-bottom: 0 } th { color: var(--soft); font-weight: 600; font-size: 13px; white-space: nowrap }
-td.n, th.n { text-align: right; white-space: nowrap } td b, .firm { white-space: nowrap } td svg { position: relative; top: 4px }
+td.n, th.n { text-align: right; white-space: nowrap } td b, .firm { white-space: nowrap }
+td svg { position: relative; top: 4px }
 details { margin: 8px 0; padding: 0 } summary { cursor: pointer; padding: 10px 14px; display: flex; gap: 10px;
   align-items: baseline } summary::-webkit-details-marker { display: none } summary .what { flex: 1 }
 details > div { padding: 4px 16px 14px; border-top: 1px solid var(--line) }
