@@ -9,12 +9,12 @@ from core.types import Hit
 from rag.judge.judge import Judge
 from rag.judge.passages import headed
 
-WEIGHT = 0.5
-"""What the judge's relevance counts for, against the fused score."""
+WEIGHT = 0.3
+"""What the judge's relevance counts for, the rest being the fused score's; measured, see docs/LOG.md."""
 
 
 def reranked(question: str, hits: Sequence[Hit], judge: Judge, count: int) -> list[Hit]:
-    """The hits, the first `count` of them scored anew by an even blend of score and relevance; best first.
+    """The hits, the first `count` of them scored anew by a blend of score and relevance; best first.
 
     Those behind them keep their order, and count as not relevant, so that scores still fall.
     """

@@ -23,11 +23,11 @@ HITS = [
 
 def test_the_first_hits_are_put_in_order_by_score_and_relevance(judge):
     found = reranked("How much?", HITS, judge, 3)
-    assert [one.document for one in found] == ["b.txt", "c.txt", "a.txt", "d.txt"]
-    relevance = [1 / (1 + math.exp(-logit)) for logit in (4.0, 2.0, 0.0)]
+    assert [one.document for one in found] == ["b.txt", "a.txt", "c.txt", "d.txt"]
+    relevance = [1 / (1 + math.exp(-logit)) for logit in (4.0, 0.0, 2.0)]
     assert [one.rerank for one in found[:3]] == pytest.approx(relevance)
     assert [one.score for one in found] == pytest.approx(
-        [(0.8 + relevance[0]) / 2, (0.7 + relevance[1]) / 2, (0.9 + 0.5) / 2, 0.3]
+        [0.7 * 0.8 + 0.3 * relevance[0], 0.7 * 0.9 + 0.3 * 0.5, 0.7 * 0.7 + 0.3 * relevance[2], 0.7 * 0.6]
     )
     assert found[3].rerank is None
 
