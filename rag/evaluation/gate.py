@@ -1,7 +1,7 @@
 """The gate: is what stands here now worse than what was frozen?
 
     baseline = read_baseline(Path("examples/baseline.json"))
-    verdict = compare(baseline, present.measure(subject, questions))
+    verdict = compare(baseline, measure(subject, questions))
     if not verdict.passed: ...
 
 Both sides hold every guarded figure of every question. Of each figure the paired bootstrap tells how likely so large a
@@ -31,9 +31,6 @@ LEVEL = 0.05
 """The chance of a false alarm in one comparison, over all figures."""
 WORST = 5
 """Questions named of a figure that fell."""
-DRAFT_KEPT = "draft kept"
-"""1.0 where a sentence that the model wrote passed the check, 0.0 where none did: the answer is then its quotes, as
-good as ever, and no other figure tells that the model, its prompt or its template is broken."""
 GUARDED = (
     "ndcg@10",
     "recall@10",
@@ -43,9 +40,10 @@ GUARDED = (
     "verbatim",
     "wrongly refused",
     "wrongly answered",
-    DRAFT_KEPT,
+    "draft kept",
 )
-"""The figures that may not become worse, by their names in rag.evaluation.scores."""
+"""The figures that may not become worse. Where the model, its prompt or its template breaks, only the last one tells:
+the answer is then its quotes, as good as ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +162,6 @@ def fingerprint(question: Question) -> str:
     return hashlib.sha256(json.dumps(to_json(question), sort_keys=True).encode()).hexdigest()[:16]
 
 
-def higher_is_better(figure: str) -> bool:
-    """Which way a guarded figure should go."""
-    return figure == DRAFT_KEPT or FIGURES[figure].higher
-
-
 @dataclass(frozen=True, slots=True)
 class _Compared:
     """The values of one figure of the questions that have it on both sides."""
@@ -187,7 +180,7 @@ class _Compared:
     @property
     def upwards(self) -> tuple[list[float], list[float]]:
         """Before and now, turned so that higher is better."""
-        sign = 1.0 if higher_is_better(self.name) else -1.0
+        sign = 1.0 if FIGURES[self.name].higher else -1.0
         return [sign * value for value in self.before], [sign * value for value in self.now]
 
 

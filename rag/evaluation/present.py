@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from importlib import metadata
-from pathlib import Path
 from typing import Any
 
-from core.settings import read_section
-from core.types import SentenceChecked
-from ingestion.passages import PassageSettings
-from rag.chain import chain
-from rag.evaluation.gate import DRAFT_KEPT, Measured, measured
+from rag.evaluation.gate import Measured, measured
+from rag.evaluation.made import made_with
 from rag.evaluation.questions import Question
 from rag.evaluation.records import Score
 from rag.evaluation.scores import scored
 from rag.evaluation.subject import Subject
-from rag.retrieval.retriever import RetrievalSettings
 
 RANKED = 10
 """Passages that the figures of retrieval look at."""
@@ -31,48 +24,17 @@ def measure(
 
     Where the subject's settings say `draft`, its model is asked as well. Raises MissingDependency, EngineError.
     """
-    drafts = _CountedDrafts(subject)
     document = lru_cache(maxsize=64)(subject.document)
-    scores: dict[str, dict[str, Score]] = {}
+    scores: dict[str, Mapping[str, Score]] = {}
     for done, question in enumerate(questions, 1):
-        outcome = subject.ask(question, RANKED)
-        assert outcome.answer is not None
-        scores[question.id] = scored(outcome, document)
-        if outcome.answer.model is not None:
-            scores[question.id][DRAFT_KEPT] = drafts.kept()
+        scores[question.id] = scored(subject.ask(question, RANKED), document)
         if progress:
             progress(done, len(questions))
-    return measured(questions, scores, made_with(subject))
+    return measured(questions, scores, _made_with(subject, questions))
 
 
-def made_with(subject: Subject) -> dict[str, Any]:
-    """With what the figures are measured: Pincite's version, the embedder, the model if one is asked, the settings."""
-    status = subject.assistant.status()
-    folder = Path(status.folder)
-    return {
-        "pincite": metadata.version("pincite"),
-        "embedder": status.embedder,
-        "model": status.model if subject.settings.draft else None,
-        "passages": asdict(read_section(folder, "passages", PassageSettings)),
-        "retrieval": asdict(read_section(folder, "retrieval", RetrievalSettings)),
-        "answer": asdict(subject.settings),
-    }
-
-
-class _CountedDrafts:
-    """Stands before a subject's chain and counts, of its last question, the drafted sentences that passed."""
-
-    def __init__(self, subject: Subject) -> None:
-        self._stream = subject._chain.stream
-        self._passed = 0
-        subject._chain.stream = self._counted  # type: ignore[method-assign]
-
-    def _counted(self, question: chain.Question) -> Generator[chain.Event, None, None]:
-        self._passed = 0
-        for event in self._stream(question):
-            self._passed += isinstance(event, SentenceChecked)
-            yield event
-
-    def kept(self) -> Score:
-        """The figure DRAFT_KEPT of the last question."""
-        return Score(float(self._passed > 0), f"{self._passed} drafted sentences passed the check")
+def _made_with(subject: Subject, questions: Sequence[Question]) -> dict[str, Any]:
+    """What a run's manifest says, without where things lie on this machine."""
+    made = made_with(subject, questions, "", RANKED, True)
+    del made["library"]["folder"], made["questions"]["file"]
+    return made
