@@ -1,0 +1,108 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from rag.evaluation.compare import compared
+from rag.evaluation.report.cases import badness, outcome
+from rag.evaluation.report.comparison_page import write_comparison
+from rag.evaluation.report.run_page import as_set, write_report
+from tests.rag.evaluation.runs import made_run, question, record
+
+PAIRS = [
+    (question("1", "Fine?"), record("1", 0.9, rightly_cited=1.0, evidence=1.0, mrr=1.0)),
+    (question("2", "Is <script>alert(1)</script> wrong?"), record("2", 0.8, rightly_cited=0.0, evidence=0.0)),
+    (question("3", "Refused?"), record("3", 0.2, "not_found", rightly_cited=0.0, evidence=1.0, wrongly_refused=1.0)),
+    (question("4", "Invented?", answerable=False), record("4", 0.6, wrongly_answered=1.0)),
+]
+VOID = {"meta", "line", "circle", "rect", "polyline", "br"}
+
+
+class Checked(HTMLParser):
+    """Notes what is opened and not closed, and what would be fetched."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.faults = [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag in ("script", "link", "img", "iframe", "object") or {"src", "href"} & dict(attrs).keys():
+            self.faults.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID and (not self.open or self.open.pop() != tag):
+            self.faults.append(f"/{tag}")
+
+
+def sound(path):
+    text = path.read_text(encoding="utf-8")
+    checked = Checked()
+    checked.feed(text)
+    assert (checked.open, checked.faults) == ([], [])
+    assert "://" not in text
+    return text
+
+
+@pytest.fixture
+def run(tmp_path):
+    (tmp_path / "run").mkdir()
+    return made_run(tmp_path / "run", *PAIRS)
+
+
+def test_a_report_needs_nothing_from_elsewhere_and_runs_nothing(run):
+    text = sound(write_report(run))
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "x &lt;b&gt;" in text
+
+
+def test_a_report_shows_figures_worst_cases_and_reasons(run):
+    text = write_report(run).read_text(encoding="utf-8")
+    assert re.search(r"rightly cited</span><b>0\.333</b>", text)
+    worst = text[text.index("The worst cases") : text.index("Every question")]
+    assert "3 of 4 went wrong" in worst
+    asked = re.findall(r'<span class="what">([^<&]*)', worst)
+    assert asked == ["Invented?", "Is ", "Refused?"]
+    assert "quote of 4" in worst
+    assert "a.pdf, page 2 (5–9)" in worst
+    assert "it would have said" in worst
+    assert "unsaid" in worst
+    assert "reason of wrongly_answered" in worst
+    every = text[text.index("Every question") :]
+    assert "Fine?" in every
+    assert "minilm" in every
+
+
+def test_how_bad_an_outcome_is():
+    ranked = sorted(PAIRS, key=lambda pair: -badness(*pair))
+    assert [each.id for each, _ in ranked] == ["4", "2", "3", "1"]
+    assert badness(*PAIRS[0]) == 0.0
+    assert [outcome(each)[0] for _, each in PAIRS] == [
+        "rightly cited", "not right", "wrongly refused", "answered, not answerable"]  # fmt: skip
+    assert outcome(record("5", mrr=0.25)) == ("found at 4", "good")
+    assert outcome(record("6", mrr=0.0)) == ("not found", "bad")
+
+
+def test_where_the_threshold_in_use_stands(run):
+    assert as_set(run) == (0.75, pytest.approx(2 / 3))
+
+
+def test_a_run_without_answers_has_a_report(tmp_path):
+    bare = record("1", None, mrr=0.5)
+    run = made_run(tmp_path, (question("1"), type(bare)(bare.id, bare.ranking, scores=bare.scores)))
+    text = sound(write_report(run))
+    assert "Risk and coverage" not in text
+    assert "found at 2" in text
+
+
+def test_a_comparison_shows_what_changed(run, tmp_path):
+    (tmp_path / "other").mkdir()
+    changed = [(PAIRS[0][0], record("1", 0.9, rightly_cited=0.0, evidence=0.0, mrr=0.5)), *PAIRS[1:]]
+    path = write_comparison(compared(run, made_run(tmp_path / "other", *changed, judge="new")))
+    assert path == tmp_path / "other" / "comparison-with-run.html"
+    text = sound(path)
+    assert "They differ in: judge." in text
+    assert "Changed: rightly cited" in text
+    assert "1.00 → 0.00" in text
+    assert "Changed: wrongly answered" not in text
