@@ -115,4 +115,4 @@ def _of_wording(outcome: Outcome, answer: Answer) -> dict[str, Score]:
 
 
 def _status(answer: Answer) -> str:
-    return "nothing was found" if answer.status == "not_found" else f"answered: {answer.text[:200]!r}"
+    return "nothing was found" if answer.status == "not_found" else f"answered: {answer.text[:80]!r}"

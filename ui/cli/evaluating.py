@@ -132,6 +132,9 @@ def _report(terminal: Terminal, run: Run) -> int:
             bounds = f"{each['low']:.3f} to {each['high']:.3f}"
             table.add_row(f"  {name}", f"{each['value']:.3f}", bounds, str(each["count"]))
     terminal.out.print(table)
+    if languages := run.figures["slices"].get("language"):
+        parts = ", ".join(f"{held['questions']} {name}" for name, held in languages.items())
+        terminal.out.print(f"\nlanguages, found question by question: {parts}; the report has the figures of each")
     if risk := run.figures["risk_coverage"]:
         terminal.out.print(f"\narea under risk and coverage {risk['area']:.3f}, smaller is better")
     _say_drafts(terminal, run.figures)

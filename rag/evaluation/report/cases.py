@@ -77,14 +77,15 @@ def _facts(question: Question, record: Record) -> Iterable[tuple[str, str]]:
 
 
 def sentences(said: Sequence[Mapping[str, Any]]) -> str:
-    """Sentences, each with the quotes behind it and their places."""
+    """Sentences, each with the quotes behind it and their places; a sentence that is its quote is shown once."""
     parts = []
     for sentence in said:
         quotes = "".join(
             f'<blockquote>{text(each["quote"])}<br><span class="place">{_place(each)}</span></blockquote>'
             for each in sentence["citations"]
         )
-        parts.append(f"{text(sentence['text'])} {tag(sentence['support'])}{quotes}")
+        phrased = sentence["support"] != "verbatim" or len(sentence["citations"]) != 1
+        parts.append((f"{text(sentence['text'])} {tag(sentence['support'])}" if phrased else "") + quotes)
     return "".join(parts)
 
 
@@ -107,12 +108,17 @@ def _gold(gold: Gold) -> str:
 
 
 def _scores(record: Record) -> str:
-    rows = [
-        (text(name), number(score.value), text(score.reason))
-        for name, score in record.scores.items()
-        if name in FIGURES
-    ]
-    return table(("figure", "value", "why"), rows, (1,))
+    known = [(name, score) for name, score in record.scores.items() if name in FIGURES]
+    rows = [(text(name), number(score.value), text(score.reason)) for name, score in known if score.value is not None]
+    unknown: dict[str, list[str]] = {}
+    for name, score in known:
+        if score.value is None:
+            unknown.setdefault(score.reason, []).append(name)
+    left = "".join(
+        f'<p class="soft small">No value for {text(", ".join(names))}: {text(reason)}.</p>'
+        for reason, names in unknown.items()
+    )
+    return (table(("figure", "value", "why"), rows, (1,)) if rows else "") + left
 
 
 def _draft(question: Question) -> str:
