@@ -1,0 +1,231 @@
+"""Settings chosen by measurement: the fusion weight, how many sentences are shown, the confidence to answer from.
+
+Weight and sentences are chosen on a third of the questions, the threshold on the rest, by split-conformal risk
+control: so the next question like these is answered wrongly with at most the probability that was asked for. What that
+is worth is seen by cross-validation: all of it is chosen without a fold, and the fold is judged by it. Folds and parts
+share no document.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from core.errors import UsageError
+from rag.evaluation.folds import folds
+from rag.evaluation.questions import Question
+from rag.evaluation.statistics import (
+    Interval,
+    Threshold,
+    conformal_threshold,
+    lower_bound,
+    paired_difference,
+    questions_needed,
+    upper_bound,
+)
+from rag.evaluation.trials import SENTENCES, Bools, Trials
+
+FOLDS = 5
+PARTS = 3
+"""One part chooses weight and sentences, the others the threshold."""
+PROMISES = (0.01, 0.02, 0.05, 0.1, 0.2)
+"""Shares of wrong answers that are worked out beside the one asked for, so that the price of each is seen."""
+_SURE = 0.9
+"""Level of the interval in which another weight must be better than the present one."""
+_ENOUGH = 0.98
+"""Share of the right answers of the most sentences that fewer of them must reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What was chosen; `threshold.value` None means that no threshold keeps the promise."""
+
+    dense_weight: float
+    sentences: int
+    threshold: Threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What became of questions: `asked`, of which `answerable`; `answered`, of which `right` and `wrong`; and `refused`
+    of the answerable ones."""
+
+    asked: int = 0
+    answerable: int = 0
+    answered: int = 0
+    right: int = 0
+    wrong: int = 0
+    refused: int = 0
+
+    def __add__(self, other: Seen) -> Seen:
+        return Seen(*(one + two for one, two in zip(astuple(self), astuple(other), strict=True)))
+
+    @property
+    def risk(self) -> Interval:
+        """The share of wrong answers among all questions asked, with its 95 % Clopper-Pearson interval."""
+        share = self.wrong / self.asked if self.asked else math.nan
+        low, high = (bound(self.wrong, self.asked, 0.975) for bound in (lower_bound, upper_bound))
+        return Interval(share, low, high, 0.95, self.asked)
+
+    @property
+    def wrongly_refused(self) -> float:
+        """The share of the answerable questions that was refused; NaN for none."""
+        return self.refused / self.answerable if self.answerable else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A share of wrong answers, the setting that keeps it, and what became of questions that it was not chosen on."""
+
+    at_most: float
+    setting: Setting
+    held_out: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The promise asked for, and others beside it, the smallest share first.
+
+    `present` is what the present settings make of all questions, `languages` what the promise makes of held-out ones by
+    language. `by` says what was kept apart: documents, or single questions where those are of too few documents.
+    `needed` is how many questions the promise takes at the least.
+    """
+
+    promise: Promise
+    others: tuple[Promise, ...]
+    present: Seen
+    languages: Mapping[str, Seen]
+    by: Literal["document", "question"]
+    needed: int
+
+    @property
+    def obstacle(self) -> str:
+        """Why the promise cannot be made; "" where it is."""
+        threshold, share = self.promise.setting.threshold, f"{self.promise.at_most:.3g}"
+        if threshold.value is not None:
+            return ""
+        if self.present.asked < self.needed:
+            return (
+                f"{self.present.asked} questions are too few to promise a share of wrong answers of at most {share}: "
+                f"that takes {self.needed} at the least, and more as soon as a sure answer is wrong."
+            )
+        return (
+            f"No threshold keeps the share of wrong answers to {share}: of the {threshold.count} answers that it is "
+            "chosen on, too many of the surest are wrong. Add questions, or ask for a larger share."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A weight and a number of sentences, with the questions that are left to choose the threshold on."""
+
+    weight: float
+    sentences: int
+    rest: list[int]
+
+    def setting(self, trials: Trials, at_most: float) -> Setting:
+        sure = trials.confidences[self.weight][self.rest]
+        wrong = ~trials.right[self.weight][self.rest, self.sentences - 1]
+        found = conformal_threshold(sure.tolist(), wrong.tolist(), at_most)
+        return Setting(self.weight, self.sentences, found)
+
+
+def calibrate(trials: Trials, at_most: float) -> Calibration:
+    """The setting with which at most the share `at_most` of all questions is answered wrongly, and what it is worth.
+
+    Raises UsageError for a share that is none, and where there are too few questions to be parted.
+    """
+    needed = math.ceil(questions_needed(at_most) * PARTS / (PARTS - 1))
+    _check_enough(trials)
+    by, grouped = _grouped(trials.questions)
+    whole = _fit(trials, grouped)
+    fits = _fits(trials, grouped)
+    promises = {
+        share: Promise(share, whole.setting(trials, share), _held_out(trials, fits, share))
+        for share in sorted({*PROMISES, at_most})
+    }
+    languages = sorted({question.language for question in trials.questions})
+    return Calibration(
+        promises[at_most],
+        tuple(promise for share, promise in promises.items() if share != at_most),
+        _seen(trials, range(len(trials.questions)), trials.now, trials.weight, trials.sentences),
+        {each: _held_out(trials, fits, at_most, each) for each in languages},
+        by,
+        needed,
+    )
+
+
+def _check_enough(trials: Trials) -> None:
+    if len(trials.questions) < 2 * FOLDS:
+        raise UsageError(
+            f"Calibrating: {len(trials.questions)} questions can be judged; that is too few to choose on some and to "
+            f"check on others. Give {2 * FOLDS} at the very least, and some hundred for a promise worth its price."
+        )
+
+
+def _grouped(questions: Sequence[Question]) -> tuple[Literal["document", "question"], list[Question]]:
+    """The questions as they are to be parted: by document, unless so few hold answers that there is nothing to part."""
+    answerable = [question for question in questions if question.answerable]
+    documents = {question.gold[0].document if question.gold else question.id for question in answerable}
+    if len(documents) > FOLDS:
+        return "document", list(questions)
+    return "question", [replace(question, gold=()) for question in questions]
+
+
+def _fits(trials: Trials, grouped: Sequence[Question]) -> list[tuple[list[int], _Fit]]:
+    """The places of each fold, with what was chosen without it."""
+    parts = folds(grouped, FOLDS)
+    return [
+        (_places(trials, part), _fit(trials, [each for other in parts if other is not part for each in other]))
+        for part in parts
+    ]
+
+
+def _fit(trials: Trials, grouped: Sequence[Question]) -> _Fit:
+    first, *others = folds(grouped, PARTS)
+    chosen_on, rest = _places(trials, first), [place for part in others for place in _places(trials, part)]
+    weight = _weight(trials, chosen_on)
+    return _Fit(weight, _sentences(trials.right[weight][chosen_on]), rest)
+
+
+def _weight(trials: Trials, places: list[int]) -> float:
+    """The weight that finds most right answers, or the present one, unless that one is surely worse."""
+    values = {weight: right[places, trials.sentences - 1].astype(float) for weight, right in trials.right.items()}
+    best = max(values, key=lambda weight: (values[weight].mean(), weight == trials.weight))
+    gained = paired_difference(values[trials.weight].tolist(), values[best].tolist(), _SURE)
+    return best if gained.low > 0 else trials.weight
+
+
+def _sentences(right: Bools) -> int:
+    """The fewest sentences that hold nearly as many right answers as the most do."""
+    shares = right.mean(axis=0)
+    return next(count for count in range(1, SENTENCES + 1) if shares[count - 1] >= _ENOUGH * shares[-1])
+
+
+def _places(trials: Trials, questions: Sequence[Question]) -> list[int]:
+    at = {question.id: place for place, question in enumerate(trials.questions)}
+    return [at[question.id] for question in questions]
+
+
+def _held_out(trials: Trials, fits: Sequence[tuple[list[int], _Fit]], at_most: float, language: str = "") -> Seen:
+    """What the folds make of questions of a language, or of all, each with what was chosen without it."""
+    total = Seen()
+    for places, fit in fits:
+        setting = fit.setting(trials, at_most)
+        least = math.inf if setting.threshold.value is None else setting.threshold.value
+        of = [place for place in places if not language or trials.questions[place].language == language]
+        total += _seen(trials, of, trials.confidences[fit.weight] >= least, fit.weight, fit.sentences)
+    return total
+
+
+def _seen(trials: Trials, places: Sequence[int], answered: Bools, weight: float, sentences: int) -> Seen:
+    of = list(places)
+    right = trials.right[weight][of, sentences - 1]
+    answerable = np.array([trials.questions[place].answerable for place in of], dtype=bool)
+    given = answered[of]
+    counts = (answerable, given, given & right, given & ~right, answerable & ~given)
+    return Seen(len(of), *(int(each.sum()) for each in counts))

@@ -1,0 +1,58 @@
+"""Values set in a library's pincite.toml, every other line kept as it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from core.errors import SettingsError
+from core.settings import FILE_NAME
+
+_SECTION = re.compile(r"\s*\[")
+
+
+def write_settings(folder: Path, values: Mapping[tuple[str, str], float | int]) -> Path:
+    """Sets `values[section, name]` in the folder's pincite.toml, which is made where there is none, and gives its path.
+
+    Comments and all other settings stay. Whole or not at all. Raises SettingsError where the file is laid out in a way
+    that no line can be set in, as with dotted names, and leaves it alone.
+    """
+    path = folder / FILE_NAME
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    for (section, name), value in values.items():
+        _set(lines, section, name, value)
+    text = "\n".join(lines) + "\n"
+    _check(path, text, values)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+    return path
+
+
+def _set(lines: list[str], section: str, name: str, value: float | int) -> None:
+    head = re.compile(rf"\s*\[\s*{re.escape(section)}\s*\]\s*(#.*)?$")
+    start = next((at for at, line in enumerate(lines) if head.match(line)), None)
+    if start is None:
+        lines += [*([""] if lines else []), f"[{section}]", f"{name} = {value}"]
+        return
+    end = next((at for at in range(start + 1, len(lines)) if _SECTION.match(lines[at])), len(lines))
+    setting = re.compile(rf"(\s*{re.escape(name)}\s*=\s*)[^#]*?(\s*#.*)?$")
+    for at in range(start + 1, end):
+        if found := setting.match(lines[at]):
+            lines[at] = f"{found[1]}{value}{found[2] or ''}"
+            return
+    lines.insert(start + 1, f"{name} = {value}")
+
+
+def _check(path: Path, text: str, values: Mapping[tuple[str, str], float | int]) -> None:
+    try:
+        table = tomllib.loads(text)
+        kept = all(table[section][name] == value for (section, name), value in values.items())
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        kept = False
+    if not kept:
+        wanted = "; ".join(f"[{section}] {name} = {value}" for (section, name), value in values.items())
+        raise SettingsError(f"Writing {path}: its layout does not let lines be set. Set them by hand: {wanted}.")
