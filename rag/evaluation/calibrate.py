@@ -48,6 +48,17 @@ class Setting:
     sentences: int
     threshold: Threshold
 
+    @property
+    def values(self) -> dict[tuple[str, str], float | int]:
+        """What stands in pincite.toml, by section and name; the threshold is rounded up, to the careful side."""
+        values: dict[tuple[str, str], float | int] = {
+            ("retrieval", "dense_weight"): self.dense_weight,
+            ("answer", "sentences"): self.sentences,
+        }
+        if self.threshold.value is not None:
+            values["answer", "threshold"] = math.ceil(self.threshold.value * 10_000) / 10_000
+        return values
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:

@@ -18,7 +18,10 @@ from ui.cli.progress import shown
 from ui.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from rag.assistant import Assistant
+    from rag.evaluation.calibrate import Calibration, Seen, Setting
     from rag.evaluation.gate import Finding, Measured, Verdict
     from rag.evaluation.questions import QuestionSet
 
@@ -31,11 +34,17 @@ pincite gate --set questions.csv
 
 pincite --json gate --set questions.csv --baseline before.json --draft
 """
+CALIBRATE_EPILOG = """
+pincite calibrate questions.csv
+
+pincite calibrate questions.csv --wrong-at-most 0.02 --write
+"""
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to `app`."""
     app.command("gate", epilog=GATE_EPILOG)(gate)
+    app.command("calibrate", epilog=CALIBRATE_EPILOG)(calibrate)
 
 
 def gate(
@@ -80,6 +89,42 @@ def gate(
         gates.write_baseline(file, present)
         return _say_frozen(session.terminal, file, present)
     return _say_verdict(session.terminal, file, gates.compare(frozen, present))
+
+
+def calibrate(
+    context: typer.Context,
+    questions: Annotated[
+        Path, typer.Argument(metavar="QUESTIONS", help="A set as .jsonl, .csv or .xlsx.", show_default=False)
+    ],
+    wrong_at_most: Annotated[
+        float,
+        typer.Option(
+            "--wrong-at-most", metavar="SHARE", help="The share of all questions that may be answered wrongly."
+        ),
+    ] = 0.05,
+    write: Annotated[bool, typer.Option("--write", help="Set what was chosen in the library's pincite.toml.")] = False,
+    as_json: options.Json = False,
+) -> int:
+    """Choose fusion weight, sentences shown and the confidence to answer from, by questions of the library.
+
+    The share of wrong answers is held by split-conformal control, for questions like these: ask what people ask, also
+    what the documents do not answer. Held-out questions show what that is worth, and its price in refusals.
+    """
+    session = session_of(context)
+    from rag.evaluation import calibrate as calibration
+    from rag.evaluation.questions import read_questions
+    from rag.evaluation.statistics import questions_needed
+    from rag.evaluation.trials import ask_all
+
+    questions_needed(wrong_at_most)  # a share that is none is told before anything is asked
+    asked = read_questions(questions)
+    with session.open() as assistant:
+        asked.check_documents(info.name for info in assistant.documents())
+        with shown(session.terminal, "questions") as progress:
+            trials = ask_all(assistant, asked.questions, progress)
+    made = calibration.calibrate(trials, wrong_at_most)
+    written = _write(session, made) if write and not made.obstacle else None
+    return _say_calibration(session.terminal, made, written)
 
 
 @contextmanager
@@ -178,3 +223,93 @@ def _cells(finding: Finding) -> list[str]:
         f"{finding.p:.4f}",
         "worse" if finding.lost else "",
     ]
+
+
+def _write(session: Session, made: Calibration) -> Path:
+    from rag.evaluation.settings_file import write_settings
+
+    return write_settings(session.folder, made.promise.setting.values)
+
+
+def _say_calibration(terminal: Terminal, made: Calibration, written: Path | None) -> int:
+    status = 1 if made.obstacle else 0
+    if terminal.as_json:
+        terminal.emit(
+            {
+                "wrong_at_most": made.promise.at_most,
+                "settings": _settings(made.promise.setting),
+                "written": None if written is None else str(written),
+                "obstacle": made.obstacle,
+                "needed": made.needed,
+                "by": made.by,
+                "present": _seen(made.present),
+                "held_out": _seen(made.promise.held_out),
+                "languages": {name: _seen(seen) for name, seen in made.languages.items()},
+                "others": [
+                    {"wrong_at_most": each.at_most, **_settings(each.setting), "held_out": _seen(each.held_out)}
+                    for each in made.others
+                ],
+            }
+        )
+        return status
+    terminal.out.print(_table(made))
+    terminal.tell(f"Each fold of questions was judged by what was chosen without it, parted by {made.by}.")
+    if made.obstacle:
+        terminal.tell(made.obstacle)
+        return status
+    for (section, name), value in made.promise.setting.values.items():
+        terminal.tell(f"[{section}] {name} = {value}")
+    terminal.tell(f"Written to {written}." if written else "Nothing was written; --write does it.")
+    return status
+
+
+def _table(made: Calibration) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in ("wrong at most", "threshold", "wrong", "95 %", "answered", "right", "wrongly refused"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_row("now", "", *_seen_cells(made.present))
+    for promise in sorted((made.promise, *made.others), key=lambda each: each.at_most):
+        value = promise.setting.threshold.value
+        cells = (f"{promise.at_most:.3g}", "none" if value is None else f"{value:.4f}", *_seen_cells(promise.held_out))
+        table.add_row(*cells, style="bold" if promise is made.promise else None)
+    for name, seen in made.languages.items():
+        table.add_row(f"of it {name}", "", *_seen_cells(seen))
+    return table
+
+
+def _seen_cells(seen: Seen) -> tuple[str, ...]:
+    risk = seen.risk
+    return (
+        f"{seen.wrong}/{seen.asked} = {risk.estimate:.3f}",
+        f"{risk.low:.3f} to {risk.high:.3f}",
+        str(seen.answered),
+        str(seen.right),
+        f"{seen.refused}/{seen.answerable} = {seen.wrongly_refused:.3f}" if seen.answerable else "",
+    )
+
+
+def _seen(seen: Seen) -> jsonform.Json:
+    risk = seen.risk
+    return {
+        "asked": seen.asked,
+        "answerable": seen.answerable,
+        "answered": seen.answered,
+        "right": seen.right,
+        "wrong": seen.wrong,
+        "refused": seen.refused,
+        "risk": risk.estimate,
+        "low": risk.low,
+        "high": risk.high,
+    }
+
+
+def _settings(setting: Setting) -> jsonform.Json:
+    threshold = setting.threshold
+    return {
+        "dense_weight": setting.dense_weight,
+        "sentences": setting.sentences,
+        "threshold": threshold.value,
+        "bound": threshold.bound,
+    }
