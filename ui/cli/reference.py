@@ -8,7 +8,10 @@ import os
 
 from ui.cli.main import run
 
-COMMANDS = ("add", "search", "ask", "chat", "documents", "remove", "reindex", "status", "doctor", "up")
+COMMANDS = (
+    *("add", "search", "ask", "chat", "documents", "remove", "reindex", "status", "doctor"),
+    *("evaluate", "gate", "calibrate", "up"),
+)
 WIDTH = "100"
 HEAD = """\
 # The command line
