@@ -87,8 +87,12 @@ def evaluate(
         subject = Subject(assistant)
         if draft is not None:
             subject = Subject(assistant, replace(subject.settings, draft=draft))
-        with shown(session.terminal, "questions") as progress:
-            made = evaluated(subject, asked, run, k, progress)
+        try:
+            with shown(session.terminal, "questions") as progress:
+                made = evaluated(subject, asked, run, k, progress)
+        except KeyboardInterrupt:
+            session.terminal.err.print("The same command goes on where this one stopped.", style="yellow")
+            raise
     return _report(session.terminal, made)
 
 
