@@ -80,7 +80,12 @@ def evaluate(
     if new is not None:
         return _draft(session, new)
     assert questions is not None
-    with _opened(session, questions, form) as (assistant, asked):
+    return _report(session.terminal, _measured(session, questions, form, run, draft, k))
+
+
+def _measured(session: Session, file: Path, form: str | None, run: Path | None, draft: bool | None, k: int) -> Run:
+    """The finished run."""
+    with _opened(session, file, form) as (assistant, asked):
         from rag.evaluation.run import evaluate as evaluated
         from rag.evaluation.subject import Subject
 
@@ -89,11 +94,10 @@ def evaluate(
             subject = Subject(assistant, replace(subject.settings, draft=draft))
         try:
             with shown(session.terminal, "questions") as progress:
-                made = evaluated(subject, asked, run, k, progress)
+                return evaluated(subject, asked, run, k, progress)
         except KeyboardInterrupt:
             session.terminal.err.print("The same command goes on where this one stopped.", style="yellow")
             raise
-    return _report(session.terminal, made)
 
 
 @contextmanager
