@@ -150,10 +150,11 @@ def calibrate(trials: Trials, at_most: float) -> Calibration:
 
     Raises UsageError for a share that is none, and where there are too few questions to be parted.
     """
-    needed = math.ceil(questions_needed(at_most) * PARTS / (PARTS - 1))
+    least = questions_needed(at_most)
     _check_enough(trials)
     by, grouped = _grouped(trials.questions)
     whole = _fit(trials, grouped)
+    needed = math.ceil(least * len(trials.questions) / len(whole.rest))
     fits = _fits(trials, grouped)
     promises = {
         share: Promise(share, whole.setting(trials, share), _held_out(trials, fits, share))

@@ -1,0 +1,128 @@
+"""Choosing by measurement, on trials that are made up, so that what is right is known."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.errors import UsageError
+from rag.evaluation.calibrate import Seen, calibrate
+from rag.evaluation.questions import Gold, Question
+from rag.evaluation.trials import SENTENCES, Trials
+
+
+def made_up(count: int, seed: int = 0, documents: int = 20, weights: tuple[float, ...] = (0.5,)) -> Trials:
+    """Questions whose answers are wrong the more often the lower the confidence: 30 % in all, and a fifth of the
+    questions not answerable, whose confidence is among the lower."""
+    random = np.random.default_rng(seed)
+    sure = random.random(count)
+    right = random.random(count) >= 0.6 * (1 - sure)
+    questions = tuple(
+        Question(str(at), "?", "en" if at % 2 else "zh", True, ("a",), (Gold(f"d{at % documents}"),))
+        for at in range(count)
+    )
+    held = np.repeat(right[:, None], SENTENCES, axis=1)
+    return Trials(questions, dict.fromkeys(weights, sure), dict.fromkeys(weights, held), sure >= 0, 0.5, 3)
+
+
+def test_the_next_question_is_answered_wrongly_as_seldom_as_was_promised():
+    risks, seen = [], Seen()
+    for seed in range(60):
+        made = calibrate(made_up(200, seed), 0.1)
+        value = made.promise.setting.threshold.value
+        risks.append(0.3 * (1 - value) ** 2)  # what is wrong of all that comes, at that threshold
+        seen += made.promise.held_out
+    assert 0.08 < np.mean(risks) <= 0.101
+    assert seen.asked == 60 * 200
+    assert 0.07 < seen.risk.estimate <= 0.101
+    assert seen.answered == seen.right + seen.wrong
+
+
+def test_the_price_of_each_promise_is_seen():
+    made = calibrate(made_up(400), 0.05)
+    promises = sorted((made.promise, *made.others), key=lambda each: each.at_most)
+    assert [each.at_most for each in promises] == [0.01, 0.02, 0.05, 0.1, 0.2]
+    refused = [each.held_out.wrongly_refused for each in promises]
+    assert refused == sorted(refused, reverse=True)
+    assert refused[0] > 0.5 > refused[-1]
+    assert made.present == Seen(400, 400, 400, made.present.right, 400 - made.present.right, 0)
+    assert (made.languages["en"].asked, made.languages["zh"].asked) == (200, 200)
+    assert made.languages["en"] + made.languages["zh"] == made.promise.held_out
+    assert (made.by, made.obstacle) == ("document", "")
+
+
+def test_another_weight_must_be_surely_better():
+    trials = made_up(200, weights=(0.4, 0.5))
+    assert calibrate(trials, 0.1).promise.setting.dense_weight == 0.5
+    luckier = trials.right[0.5].copy()
+    luckier[np.flatnonzero(~luckier[:, 0])[0]] = True
+    assert calibrate(replace(trials, right={**trials.right, 0.4: luckier}), 0.1).promise.setting.dense_weight == 0.5
+    better = np.ones_like(luckier)
+    setting = calibrate(replace(trials, right={**trials.right, 0.4: better}), 0.1).promise.setting
+    assert setting.dense_weight == 0.4
+    assert setting.threshold.answered == setting.threshold.count
+
+
+def test_no_more_sentences_are_shown_than_hold_the_answers():
+    trials = made_up(200)
+    assert calibrate(trials, 0.1).promise.setting.sentences == 1
+    held = trials.right[0.5].copy()
+    held[:, 0] = False
+    assert calibrate(replace(trials, right={0.5: held}), 0.1).promise.setting.sentences == 2
+
+
+def test_what_is_written_is_on_the_careful_side():
+    trials = made_up(400)
+    values = calibrate(trials, 0.05).promise.setting.values
+    threshold = values["answer", "threshold"]
+    assert values == {
+        ("retrieval", "dense_weight"): 0.5,
+        ("answer", "sentences"): 1,
+        ("answer", "threshold"): threshold,
+    }
+    assert threshold == round(threshold, 4)
+    assert 0 <= threshold - calibrate(trials, 0.05).promise.setting.threshold.value < 0.0001
+
+
+def test_too_few_questions_say_how_many_it_takes():
+    made = calibrate(made_up(24), 0.05)
+    assert made.obstacle == (
+        "24 questions are too few to promise a share of wrong answers of at most 0.05: that takes 29 at the least, and "
+        "more as soon as a sure answer is wrong."
+    )
+    assert ("answer", "threshold") not in made.promise.setting.values
+    assert calibrate(made_up(24), 0.3).obstacle == ""
+    with pytest.raises(UsageError, match="9 questions can be judged; that is too few to choose on some"):
+        calibrate(made_up(9), 0.3)
+    with pytest.raises(UsageError, match="it takes a number between 0 and 1"):
+        calibrate(made_up(40), 5)
+
+
+def test_sure_answers_that_are_wrong_can_promise_nothing():
+    trials = made_up(60)
+    wrong, sure = np.zeros_like(trials.right[0.5]), np.full(60, 0.9)
+    made = calibrate(replace(trials, confidences={0.5: sure}, right={0.5: wrong}), 0.05)
+    assert made.obstacle.startswith("No threshold keeps the share of wrong answers to 0.05: of the 39 answers")
+    assert (made.promise.held_out.answered, made.promise.held_out.refused) == (0, 60)
+
+
+def test_questions_of_one_document_are_parted_by_question():
+    made = calibrate(made_up(100, documents=1), 0.1)
+    assert made.by == "question"
+    assert made.promise.held_out.asked == 100
+
+
+def test_a_document_that_misleads_is_seen_by_parting_by_document():
+    """One document's answers are all wrong and all sure: no fold that was chosen without it is warned."""
+    trials = made_up(200)
+    sure, right = trials.confidences[0.5].copy(), np.ones_like(trials.right[0.5])
+    sure[::20], right[::20] = 0.99, False
+    made = calibrate(replace(trials, confidences={0.5: sure}, right={0.5: right}), 0.02)
+    assert made.promise.held_out.risk.estimate == pytest.approx(0.05)
+    assert made.promise.held_out.risk.low > 0.02
+
+
+def test_shares_of_nothing():
+    assert math.isnan(Seen().risk.estimate)
+    assert math.isnan(Seen(asked=3).wrongly_refused)

@@ -1,0 +1,133 @@
+"""`pincite gate` and `pincite calibrate` from the outside."""
+
+import json
+import shutil
+
+import pytest
+
+from rag.evaluation import examples
+
+ROWS = [
+    ("notice", "How may a party end the agreement?", "ninety days", "contract.txt"),
+    ("pay", "When are invoices paid?", "fourteen days", "contract.txt"),
+    ("error", "What does error E-204 mean?", "the filter is blocked", "manual.pdf"),
+    ("gloves", "What to wear when opening the pump?", "gloves", "manual.pdf"),
+    ("seal", "When was the seal of the pump replaced?", "in March", "Q-1"),
+    ("fan", "How often is the bearing of the fan greased?", "every six months", "Q-2"),
+]
+QUESTIONS = [
+    *({"id": key, "question": asked, "answers": [answer], "document": name} for key, asked, answer, name in ROWS),
+    {"id": "moon", "question": "Who was the first person on the moon?", "answerable": False},
+]
+
+
+def write(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def several(path, times):
+    """The questions so many times over."""
+    return write(path, [{**row, "id": f"{row['id']}-{turn}"} for turn in range(times) for row in QUESTIONS])
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("set") / "set.jsonl", QUESTIONS)
+
+
+@pytest.fixture
+def own(library, tmp_path):
+    shutil.copytree(library, tmp_path / "library")
+    return tmp_path / "library"
+
+
+def test_a_library_is_frozen_and_then_passes(pincite, own, asked):
+    missing = pincite("--library", own, "gate", "--set", asked)
+    assert missing.status == 2
+    assert f"there is no file {own / 'baseline.json'}. `pincite gate --freeze` makes one" in missing.err
+    frozen = pincite("--library", own, "gate", "--set", asked, "--freeze")
+    assert (frozen.status, frozen.err) == (0, "")
+    assert frozen.out.splitlines()[-1] == f"Frozen with 7 questions: {own / 'baseline.json'}"
+    passed = pincite("--library", own, "gate", "--set", asked)
+    assert (passed.status, passed.err) == (0, "")
+    assert passed.out.splitlines()[-1] == "Passed: no guarded figure is significantly worse than the baseline."
+    assert [line.split()[:4] for line in passed.out.splitlines() if line.startswith("rightly cited")] == [
+        ["rightly", "cited", "1.000", "1.000"]
+    ]
+
+
+def test_a_loss_is_exit_status_1(pincite, own, asked):
+    pincite("--library", own, "gate", "--set", asked, "--freeze")
+    (own / "pincite.toml").write_text("[answer]\ndraft = false\nthreshold = 1.0\n")
+    failed = pincite("--library", own, "gate", "--set", asked)
+    assert failed.status == 1
+    assert "wrongly refused is worse most of all in: error, fan, gloves, notice, pay" in failed.out
+    assert "verbatim is gone" in failed.out.splitlines()[-1]
+    told = pincite("--library", own, "gate", "--set", asked, "--json")
+    assert told.status == 1
+    held = json.loads(told.out)
+    figures = {each["figure"]: each for each in held["figures"]}
+    assert (held["passed"], held["baseline"]) == (False, str(own / "baseline.json"))
+    assert (figures["rightly cited"]["before"], figures["rightly cited"]["now"]) == (1.0, 0.0)
+    assert figures["verbatim"] == {
+        "figure": "verbatim", "before": None, "now": None, "difference": None, "low": None, "high": None,
+        "questions": 0, "p": 0.0, "lost": True, "worse": [],
+    }  # fmt: skip
+
+
+def test_other_questions_than_those_frozen_are_not_compared(pincite, own, asked, tmp_path):
+    pincite("--library", own, "gate", "--set", asked, "--freeze", "--baseline", tmp_path / "mine.json")
+    fewer = write(tmp_path / "fewer.jsonl", QUESTIONS[1:])
+    ran = pincite("--library", own, "gate", "--set", fewer, "--baseline", tmp_path / "mine.json")
+    assert ran.status == 2
+    assert "question 'notice' is new, gone or changed since it was frozen" in ran.err
+
+
+def test_without_a_set_the_examples_are_measured_in_a_library_of_their_own(pincite, own, tmp_path, monkeypatch):
+    folder = tmp_path / "examples"
+    (folder / "documents").mkdir(parents=True)
+    for name in ("seal-recall.eml", "storage-guideline.html"):
+        shutil.copy(examples.FOLDER / "documents" / name, folder / "documents")
+    lines = (examples.FOLDER / "questions.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if json.loads(line).get("document") in ("seal-recall.eml", "storage-guideline.html")]
+    (folder / "questions.jsonl").write_text("".join(kept), encoding="utf-8")
+    monkeypatch.setattr(examples, "FOLDER", folder)
+    frozen = json.loads(pincite("gate", "--freeze", "--json").out)
+    assert (frozen["baseline"], frozen["questions"]) == (str(folder / "baseline.json"), len(kept))
+    assert frozen["figures"]["verbatim"] == 1.0
+    assert json.loads(pincite("gate", "--json").out)["passed"]
+    shutil.rmtree(folder / "documents")
+    gone = pincite("gate")
+    assert gone.status == 2
+    assert "they come with the source, not with the package. Give questions of your own" in gone.err
+
+
+def test_calibrating_shows_the_price_and_writes_when_told(pincite, own, tmp_path):
+    asked, before = several(tmp_path / "set.jsonl", 3), "# ours\n[answer]\ndraft = false\njudge = false\n"
+    (own / "pincite.toml").write_text(before)
+    shown = pincite("--library", own, "calibrate", asked, "--wrong-at-most", "0.2")
+    assert (shown.status, shown.err) == (0, "")
+    assert shown.out.splitlines()[-1] == "Nothing was written; --write does it."
+    assert (own / "pincite.toml").read_text() == before
+    held = json.loads(pincite("--library", own, "calibrate", asked, "--wrong-at-most", "0.2", "--write", "--json").out)
+    assert (held["wrong_at_most"], held["by"], held["obstacle"]) == (0.2, "question", "")
+    assert held["held_out"]["asked"] == 21
+    assert [each["wrong_at_most"] for each in held["others"]] == [0.01, 0.02, 0.05, 0.1]
+    written = (own / "pincite.toml").read_text()
+    assert written.startswith("# ours\n[answer]\n")
+    assert "sentences = 1\n" in written
+    assert pincite("--library", own, "ask", "Who was the first person on the moon?", "--json").status == 0
+
+
+def test_too_few_questions_promise_nothing_and_write_nothing(pincite, own, tmp_path):
+    asked = write(
+        tmp_path / "set.jsonl", [{**row, "id": f"{row['id']}-{turn}"} for turn in (1, 2) for row in QUESTIONS]
+    )
+    before = (own / "pincite.toml").read_text()
+    ran = pincite("--library", own, "calibrate", asked, "--write")
+    assert ran.status == 1
+    assert "14 questions are too few to promise a share of wrong answers of at most 0.05: that takes 29" in ran.out
+    assert (own / "pincite.toml").read_text() == before
+    wrong = pincite("--library", own, "calibrate", asked, "--wrong-at-most", "5")
+    assert (wrong.status, "5.0 is none; it takes a number between 0 and 1" in wrong.err) == (2, True)
