@@ -50,6 +50,8 @@ REFUSALS = (0.03, 0.05, 0.1, 0.15, 0.25)
 QUOTE_WEIGHTS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0)
 PROMISES = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3)
 FOLDS = 5
+LIMITS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99)
+FALSE_ALARMS = 0.01
 UNKNOWN = -10.0
 """The weight of a code that no passage knows; no set has enough questions with codes to fit it."""
 
@@ -85,8 +87,9 @@ class Item:
 def main() -> None:
     """Print what was fitted and the curves, in Markdown; write the profile."""
     asked = _arguments()
-    examples = [row for row in read(asked.held) if any(name in row.source for name in SOURCES)]
-    examples = [row for row in examples if row.task == "span" and row.kind.startswith("natural")]
+    rows = [row for path in asked.held for row in read(path)]
+    asking = [row for row in rows if row.task == "span" and row.kind.startswith("natural")]
+    examples = [row for row in asking if any(name in row.source for name in SOURCES)]
     language: Language = "en" if examples[0].language == "en" else "zh"
     judge = _judge(asked, language, examples) if asked.judge else None
     embedder = open_embedder("minilm" if language == "en" else "use")
@@ -99,7 +102,12 @@ def main() -> None:
     risks = _promises(items, sure, weight)
     if judge:
         fitted = replace(
-            judge.profile, intercept=intercept, weights=weights, quote_weight=weight, risks=risks, contradicted_from=0.9
+            judge.profile,
+            intercept=intercept,
+            weights=weights,
+            quote_weight=weight,
+            risks=risks,
+            **_limits(judge, rows),
         )
         fitted.write(asked.out or asked.judge.with_suffix(".json"))
     for name in asked.dev:
@@ -112,7 +120,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--held", type=Path, required=True, help="examples kept out of the judge's training")
+    parser.add_argument("--held", type=Path, nargs="+", required=True, help="examples kept out of the judge's training")
     parser.add_argument("--work", type=Path, required=True, help="where libraries are made and kept")
     parser.add_argument("--judge", type=Path, help="the judge, an ONNX file")
     parser.add_argument("--tokenizer", type=Path, help="its tokenizer, if it is not the known one of its language")
@@ -137,6 +145,22 @@ def _judge(asked: argparse.Namespace, language: Language, examples: Sequence[Exa
         f"{len(examples)} questions against their own passage: ROC area {area:.3f}, scale {scale:.3f}, bias {bias:.3f}"
     )
     return Judge(asked.judge, tokenizer, replace(plain, scale=float(scale), bias=float(bias)))
+
+
+def _limits(judge: Judge, rows: Sequence[Example]) -> dict[str, float | None]:
+    """From where on a claim counts as contradicted, and as entailed: the least limit at which so few that are not so
+    pass as FALSE_ALARMS says, and one in ten that are; None where there is none."""
+    claims = [row for row in rows if row.task == "entailment"]
+    verdicts = judge.check([(row.question, row.passage) for row in claims])
+    found: dict[str, float | None] = {}
+    for part, label in (("contradicted", "contradiction"), ("entailed", "entailment")):
+        sure = np.array([getattr(verdict, part) for verdict in verdicts])
+        so = np.array([row.label == label for row in claims])
+        passing = [limit for limit in LIMITS if so.any() and (sure[~so] >= limit).mean() <= FALSE_ALARMS]
+        limit = min(passing, default=None)
+        found[f"{part}_from"] = limit if limit is not None and (sure[so] >= limit).mean() >= 0.1 else None
+        print(f"{len(claims)} claims: counted as {part} from {found[f'{part}_from']}")
+    return found
 
 
 def _set(examples: Sequence[Example], language: str) -> AnswerSet:

@@ -127,7 +127,7 @@ def test_too_few_questions_promise_nothing_and_write_nothing(pincite, own, tmp_p
     before = (own / "pincite.toml").read_text()
     ran = pincite("--library", own, "calibrate", asked, "--write")
     assert ran.status == 1
-    assert "14 questions are too few to promise a share of wrong answers of at most 0.05: that takes 29" in ran.out
+    assert "14 questions are too few to promise a share of wrong answers of at most 0.05: that takes 30" in ran.out
     assert (own / "pincite.toml").read_text() == before
     wrong = pincite("--library", own, "calibrate", asked, "--wrong-at-most", "5")
     assert (wrong.status, "5.0 is none; it takes a number between 0 and 1" in wrong.err) == (2, True)
