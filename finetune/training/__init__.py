@@ -1,0 +1,1 @@
+"""Training of the language model: a recipe, strategies that say what changes, and the loop."""
