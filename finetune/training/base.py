@@ -1,0 +1,110 @@
+"""The base that training starts from: a GGUF file, or a folder as transformers saves it, opened with its tokeniser."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import struct
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from core.errors import MissingDependency, WeightsError
+from core.weights import sha256_of, verify
+
+INSTALL = "pip install 'pincite[tuning]'"
+T = TypeVar("T")
+
+
+def open_base(name: str) -> tuple[Any, Any]:
+    """The model of `name`, in float32 on the CPU, and its tokeniser, as transformers has them.
+
+    `name` is as `core.weights.locate` takes it. What a GGUF file holds is dequantised into a model that knows nothing
+    of it, so that it can be saved. Raises WeightsError, MissingDependency.
+    """
+    return open_model(name), open_tokenizer(name)
+
+
+def open_model(name: str) -> Any:
+    """The model alone; see open_base."""
+    import torch
+    import transformers
+
+    def load(where: str, options: dict[str, str]) -> Any:
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            where, local_files_only=True, dtype=torch.float32, **options
+        )
+        if not options:
+            return model
+        with torch.device("meta"):
+            fresh = type(model)(_plain(model.config))
+        fresh.load_state_dict(model.state_dict(), assign=True, strict=False)
+        fresh.tie_weights()
+        fresh.model.rotary_emb = model.model.rotary_emb  # its buffers are in no state dict
+        return fresh.eval()
+
+    return _opened(name, load)
+
+
+def open_tokenizer(name: str) -> Any:
+    """The tokeniser alone, with the chat template that the base carries; see open_base."""
+    import transformers
+
+    return _opened(
+        name,
+        lambda where, options: transformers.AutoTokenizer.from_pretrained(where, local_files_only=True, **options),
+    )
+
+
+def open_config(name: str) -> Any:
+    """The sizes of the model without its weights, as a transformers config; see open_base."""
+    import transformers
+
+    return _plain(
+        _opened(
+            name,
+            lambda where, options: transformers.AutoConfig.from_pretrained(where, local_files_only=True, **options),
+        )
+    )
+
+
+def base_sha256(name: str) -> str:
+    """The SHA-256 of a GGUF file; of a folder that of all its files' hashes, in the order of their names."""
+    path = verify(name)
+    if path.is_file():
+        return sha256_of(path)
+    told = "".join(f"{each.name} {sha256_of(each)}\n" for each in sorted(path.iterdir()) if each.is_file())
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _opened(name: str, load: Callable[[str, dict[str, str]], T]) -> T:
+    """What `load` gives for the folder and, of a GGUF file, the option that names it."""
+    path = verify(name)
+    try:
+        import transformers
+    except ImportError as error:
+        raise MissingDependency(f"Opening the base {name} for training needs transformers: {INSTALL}") from error
+    transformers.utils.logging.disable_progress_bar()
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    if path.is_dir() and not (path / "config.json").exists():
+        raise WeightsError(
+            f"Opening the base {name}: {path} has no config.json. Give a GGUF file, or a folder that "
+            "transformers saved."
+        )
+    try:
+        return load(str(path.parent), {"gguf_file": path.name}) if path.is_file() else load(str(path), {})
+    except ImportError as error:
+        raise MissingDependency(f"Opening the base {name} for training: {error} Run {INSTALL}.") from error
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, IndexError, struct.error) as error:
+        said = str(error).strip().split("\n")[0]
+        raise WeightsError(
+            f"Opening the base {name} for training: {said}. It must be a whole GGUF file of the Llama or Qwen2 "
+            "architecture, or a folder that transformers saved, with its tokeniser."
+        ) from error
+
+
+def _plain(config: Any) -> Any:
+    """The config without what says that it came out of a GGUF file."""
+    held = {
+        key: value for key, value in config.to_dict().items() if key not in ("quantization_config", "_name_or_path")
+    }
+    return type(config).from_dict(held)
