@@ -20,7 +20,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from core.errors import DocumentError, NoSuchDocument, PinciteError, UsageError
 from core.settings import read_section
@@ -43,10 +43,12 @@ from rag.embedding.base import Embedder
 from rag.embedding.open import open_embedder
 from rag.engines.base import EngineSettings, Generator
 from rag.engines.open import open_generator
+from rag.engines.queue import Queue
 from rag.judge.open import Judges
 from rag.library.manifest import Manifest
 from rag.library.rows import DocumentInfo
 from rag.library.store import Library
+from rag.once import Once
 from rag.retrieval.retriever import RetrievalSettings, Retriever
 
 if TYPE_CHECKING:
@@ -89,29 +91,6 @@ class EmbeddingSettings:
     embedder: str | None = None
 
 
-T = TypeVar("T")
-
-
-class _Once(Generic[T]):
-    """What is made when it is first needed, by one thread."""
-
-    def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._made: T | None = None
-        self._lock = threading.Lock()
-
-    def get(self) -> T:
-        with self._lock:
-            if self._made is None:
-                self._made = self._make()
-            return self._made
-
-    def forget(self) -> T | None:
-        with self._lock:
-            made, self._made = self._made, None
-            return made
-
-
 _TABLES = "tables"
 """Where under the library's folder the rows of database tables are copied to."""
 _EMBEDDERS = {"en": "minilm", "zh": "use", None: "bilingual"}
@@ -126,8 +105,9 @@ class Assistant:
         self._engine = read_section(library.folder, "engine", EngineSettings)
         self._judges = Judges(library.folder)
         self._search_with(open_embedder(library.manifest.embedder))
-        self._generator = _Once(lambda: generator or open_generator(self._engine))
-        self._chain = _Once(self._new_chain)
+        self._generator = Once(lambda: generator or open_generator(self._engine))
+        self._queue = Queue()
+        self._chain = Once(self._new_chain)
 
     def _search_with(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -248,7 +228,7 @@ class Assistant:
         from rag.chain.chain import AnswerChain
 
         settings = read_section(self._library.folder, "answer", AnswerSettings)
-        return AnswerChain(self._retriever, self._embedder, self._generator.get, settings, judges=self._judges)
+        return AnswerChain(self._retriever, self._embedder, self._generator.get, settings, self._queue, self._judges)
 
     def documents(self, filters: Filters | None = None) -> list[DocumentInfo]:
         """What the library holds, by name. Loads nothing heavy."""
@@ -320,6 +300,25 @@ class Assistant:
         self._search_with(embedder)
         self._chain.forget()
         return found
+
+    def use_model(self, settings: EngineSettings) -> None:
+        """Lets another model phrase from the next answer on; the one under way ends with the present model, which is
+        freed then. Until it is opened, questions are answered as before; for a moment both are in memory.
+
+        Raises what opening it raises (WeightsError, ModelUnloadable, MissingDependency), and QueueFull; then nothing
+        has changed.
+        """
+        opened = open_generator(settings)
+        try:
+            with self._queue.join("another model") as ticket:
+                for _ in ticket:
+                    pass
+                self._engine, before = settings, self._generator.replace(opened)
+        except BaseException:
+            opened.close()
+            raise
+        if before:
+            before.close()
 
     def warm(self) -> None:
         """Loads all that an answer needs, so that the first question does not wait for it.
