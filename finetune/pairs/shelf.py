@@ -1,0 +1,114 @@
+"""A library as the service reads it: what a model is shown for a question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from core.settings import read_section
+from core.types import Filters, Passage
+from rag.answer.answer import AnswerSettings, gather
+from rag.answer.evidence import Quote
+from rag.answer.prompt import fitting
+from rag.chain.chain import HITS, QUOTES_READ
+from rag.embedding.base import Embedder, Vectors
+from rag.embedding.bilingual import Bilingual
+from rag.embedding.open import open_embedder
+from rag.judge.open import Judges
+from rag.judge.passages import headed
+from rag.library.store import Library
+from rag.retrieval.retriever import RetrievalSettings, Retriever
+
+Count: TypeAlias = Callable[[str], int]
+"""How many tokens of the model a text has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a model reads of the evidence for a question, `read`, best first; `others` are what it would read next."""
+
+    question: str
+    language: str
+    read: tuple[Quote, ...]
+    others: tuple[Quote, ...]
+
+
+class Shelf:
+    """One library with all that finds and weighs evidence in it. Not to be shared by threads."""
+
+    def __init__(self, library: Library, count: Count) -> None:
+        """`count` gives the tokens of a text, by the model that is to be trained."""
+        self.library = library
+        self.count = count
+        embedder = open_embedder(library.manifest.embedder)
+        # The two encoders of a bilingual library are told apart by their type.
+        self._embedder = embedder if isinstance(embedder, Bilingual) else Remembering(embedder)
+        self._settings = read_section(library.folder, "answer", AnswerSettings)
+        self._judges = Judges(library.folder if self._settings.judge else None)
+        retrieval = read_section(library.folder, "retrieval", RetrievalSettings)
+        self._retriever = Retriever(library, self._embedder, retrieval, self._judges)
+
+    def shown(self, question: str, within: Sequence[str] = ()) -> Shown:
+        """What the service would show a model for the question; `within` names the documents to look in, all if empty.
+
+        It is given whether or not the service would find the evidence good enough to ask the model.
+        """
+        hits = self._retriever.search(question, HITS, Filters(documents=tuple(within)))
+        evidence = gather(question, hits, self._embedder, self._settings, self._judges)
+        read = self.fitted(question, evidence.quotes[:QUOTES_READ], evidence.language)
+        return Shown(question, evidence.language, read, evidence.quotes[len(read) :])
+
+    def fitted(self, question: str, quotes: Sequence[Quote], language: str) -> tuple[Quote, ...]:
+        """The first of the quotes that a model has room for; one always."""
+        fit = fitting(question, quotes, language, self.count, self._settings.evidence_tokens)
+        return tuple(fit or quotes[:1])
+
+    def answerable(self, question: str, passage: Passage) -> float | None:
+        """How likely it is that the passage alone answers the question; None where no judge can read them."""
+        judge = self._judges.reading(question, [passage.text]) if self._settings.judge else None
+        return judge.read(question, [headed(passage)[0]])[0].answerable if judge else None
+
+    def any_answers(self, question: str, quotes: Sequence[Quote]) -> bool:
+        """Whether a judge finds the question answered by one of the quotes; False where none can read them."""
+        judge = self._judges.reading(question, [quote.text for quote in quotes]) if self._settings.judge else None
+        return judge is not None and any(
+            reading.answerable >= 0.5 for reading in judge.read(question, [quote.headed for quote in quotes])
+        )
+
+    @property
+    def judged(self) -> bool:
+        """Whether a judge is at hand for one of the languages."""
+        return self._settings.judge and any(self._judges.of(language) for language in ("en", "zh"))
+
+
+@contextmanager
+def opened(folder: Path, count: Count) -> Iterator[Shelf]:
+    """The library in a folder. Raises NotALibrary, ManifestMismatch, SettingsError."""
+    with Library.open(folder) as library:
+        yield Shelf(library, count)
+
+
+class Remembering:
+    """An embedder that keeps what it has embedded: many questions go to the same sentences."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._kept: dict[str, Vectors] = {}
+        self.name, self.sha256, self.dimension = embedder.name, embedder.sha256, embedder.dimension
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """See Embedder."""
+        new = list(dict.fromkeys(text for text in texts if text not in self._kept))
+        self._kept.update(zip(new, self._embedder.embed(new), strict=True) if new else ())
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.stack([self._kept[text] for text in texts])
+
+    def embed_query(self, text: str) -> Vectors:
+        """See Embedder."""
+        return self._embedder.embed_query(text)
