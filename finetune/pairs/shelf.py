@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -46,19 +47,23 @@ class Shelf:
         self.library = library
         self.count = count
         embedder = open_embedder(library.manifest.embedder)
-        # The two encoders of a bilingual library are told apart by their type.
-        self._embedder = embedder if isinstance(embedder, Bilingual) else Remembering(embedder)
+        self._embedder = _RememberingBilingual() if isinstance(embedder, Bilingual) else Remembering(embedder)
         self._settings = read_section(library.folder, "answer", AnswerSettings)
         self._judges = Judges(library.folder if self._settings.judge else None)
         retrieval = read_section(library.folder, "retrieval", RetrievalSettings)
         self._retriever = Retriever(library, self._embedder, retrieval, self._judges)
+        # what is made of one question, in several ways, is made in a row
+        self._shown = lru_cache(maxsize=4)(self._search)
 
-    def shown(self, question: str, within: Sequence[str] = ()) -> Shown:
+    def shown(self, question: str, within: tuple[str, ...] = ()) -> Shown:
         """What the service would show a model for the question; `within` names the documents to look in, all if empty.
 
         It is given whether or not the service would find the evidence good enough to ask the model.
         """
-        hits = self._retriever.search(question, HITS, Filters(documents=tuple(within)))
+        return self._shown(question, within)
+
+    def _search(self, question: str, within: tuple[str, ...]) -> Shown:
+        hits = self._retriever.search(question, HITS, Filters(documents=within))
         evidence = gather(question, hits, self._embedder, self._settings, self._judges)
         read = self.fitted(question, evidence.quotes[:QUOTES_READ], evidence.language)
         return Shown(question, evidence.language, read, evidence.quotes[len(read) :])
@@ -112,3 +117,12 @@ class Remembering:
     def embed_query(self, text: str) -> Vectors:
         """See Embedder."""
         return self._embedder.embed_query(text)
+
+
+class _RememberingBilingual(Bilingual):
+    """Bilingual, each of its encoders one that remembers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._english = Remembering(self._english)  # type: ignore[assignment]
+        self._multilingual = Remembering(self._multilingual)  # type: ignore[assignment]

@@ -1,0 +1,203 @@
+"""A draft becomes a pair, or a reason why not: the evidence is found, the answer taken out of it, both are checked."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+
+from core.types import Passage, Turn
+from finetune.judge.windows import content
+from finetune.pairs.draft import Draft, Place
+from finetune.pairs.pair import REFUSAL, Pair, made
+from finetune.pairs.shelf import Shelf, Shown
+from ingestion.sentences import sentence_spans
+from rag.answer import check
+from rag.answer.condense import standalone
+from rag.answer.evidence import CELL, Quote
+from rag.chain.chain import QUOTES_READ
+from rag.evaluation.wording import says
+
+SURE = 0.5
+"""How likely a judge must find it that a passage alone answers the question."""
+SENTENCES = 3
+"""Quotes that an answer is taken from, at most."""
+_LONG = 200
+"""Characters up to which a sentence is answered whole; of a longer one, the shortest clauses that hold the answer."""
+_LEAST = 40
+"""Characters of such clauses at least: fewer say too little by themselves."""
+_TOLD = 0.6
+"""Share of an answer's own words from which another quote may tell it too."""
+_CLAUSES = re.compile(r"(?<=[,;:，；：])\s*|(?<=\s)(?=(?:and|but|while)\s)")
+
+NOT_FOUND = "the place is not among the evidence that the service finds"
+NOT_ANSWERABLE = "a judge does not find it answered by its passage alone"
+NOT_GROUNDED = "the answer does not pass the check against its quotes"
+ANSWERED = "the evidence may answer it after all"
+NO_EVIDENCE = "too little evidence is left to show with it"
+REASONS = (NOT_FOUND, NOT_ANSWERABLE, NOT_GROUNDED, ANSWERED, NO_EVIDENCE)
+"""Why a draft becomes no pair."""
+
+
+def settled(draft: Draft, shelf: Shelf) -> Pair | str:
+    """The pair, with the evidence that the service would show; or one of REASONS."""
+    asked = standalone(draft.question, _turns(draft))
+    shown = shelf.shown(asked, draft.within)
+    if draft.way == "edited":
+        return _refused(draft, shown, shown.read) if not _answers(draft, shelf, shown) else ANSWERED
+    if draft.way == "unanswerable":
+        return _refused(draft, shown, shown.read)
+    if draft.way == "evidence-removed":
+        return _without(draft, shelf, shown)
+    return _told(draft, shelf, shown)
+
+
+def _turns(draft: Draft) -> list[Turn]:
+    return [Turn(*turn) for turn in draft.history]
+
+
+def _told(draft: Draft, shelf: Shelf, shown: Shown) -> Pair | str:
+    holding = _holding(draft, shown.read)
+    if not holding:
+        return NOT_FOUND
+    if draft.passage is not None and _unsure(draft.question, draft.passage, shelf):
+        return NOT_ANSWERABLE
+    read: Sequence[Quote] = shown.read
+    if draft.way == "distractor":
+        read = _among_others(draft, shelf, shown, [quote for quote, _ in holding])
+        holding = _holding(draft, read)
+        if len(read) < 2 or not holding:
+            return NO_EVIDENCE
+    parts = [place.said or answer_in(quote, draft) for quote, place in holding[:SENTENCES]]
+    if not all(_grounded(part, read) for part in parts):
+        return NOT_GROUNDED
+    kind = "distractor" if draft.way == "distractor" else draft.kind
+    return _pair(draft, shown, joined(parts), read, kind)
+
+
+def _unsure(question: str, passage: Passage, shelf: Shelf) -> bool:
+    answerable = shelf.answerable(question, passage)
+    return answerable is not None and answerable < SURE
+
+
+def _holding(draft: Draft, read: Sequence[Quote]) -> list[tuple[Quote, Place]]:
+    """The quotes that hold the answer, each with its place; in the places' order, from the first without a gap.
+
+    A quote of a place's own text in a document of the same wording will do.
+    """
+    held: list[tuple[Quote, Place]] = []
+    for place in draft.places:
+        quote = next((quote for quote in read if _covers(quote, place)), None)
+        if quote is None:
+            if place.said:  # sentences in a row: what comes after a gap says too little
+                break
+            continue
+        if all(quote is not other for other, _ in held):
+            held.append((quote, place))
+    return held
+
+
+def _covers(quote: Quote, place: Place) -> bool:
+    if quote.hit.document == place.document:
+        return quote.start <= place.start and place.end <= quote.end
+    return place.document in quote.hit.also_in and bool(place.said) and place.said in quote.labelled
+
+
+def _grounded(part: str, read: Sequence[Quote]) -> bool:
+    return all(check.supported(part[start:end], read) is not None for start, end in sentence_spans(part))
+
+
+def answer_in(quote: Quote, draft: Draft) -> str:
+    """What to answer from a quote that holds one of the draft's answers: the whole of it, or the shortest run of its
+    clauses, or of a table's row its name and the cell, that holds the answer and passes the check."""
+    text = quote.labelled
+    if len(text) <= _LONG:
+        return text
+    kept = [run for run in _runs(text, quote) if any(says(run, answer) for answer in draft.answers)]
+    wanted = content(draft.question) & content(text)
+    kept = [run for run in kept if len(run) >= _LEAST and 2 * len(content(run) & wanted) >= len(wanted)]
+    kept = [run for run in sorted(kept, key=len) if _grounded(run, [quote])]
+    return kept[0] if kept else text
+
+
+def _runs(text: str, quote: Quote) -> Iterator[str]:
+    """Runs of whole clauses of a quote."""
+    cells = text.split("; ")
+    if CELL in quote.text and len(cells) > 1:
+        yield from (f"{cells[0]}; {cell}" for cell in cells[1:])
+        return
+    cuts = [0, *(match.end() for match in _CLAUSES.finditer(text)), len(text)]
+    for first in range(len(cuts) - 1):
+        for last in range(first + 1, len(cuts)):
+            yield text[cuts[first] : cuts[last]].strip(" ,;:，；：")
+
+
+def _among_others(draft: Draft, shelf: Shelf, shown: Shown, right: Sequence[Quote]) -> tuple[Quote, ...]:
+    """The quotes that hold the answer at any place among quotes of other passages that do not."""
+    own = {quote.hit.passage.id for quote in right}
+    others = [
+        quote
+        for quote in (*shown.read, *shown.others)
+        if quote.hit.passage.id not in own and not _tells(draft, right, quote)
+    ][: QUOTES_READ - len(right)]
+    at = zlib.crc32(draft.key.encode()) % (len(others) + 1)
+    return shelf.fitted(shown.question, [*others[:at], *right, *others[at:]], shown.language) if others else ()
+
+
+def _without(draft: Draft, shelf: Shelf, shown: Shown) -> Pair | str:
+    """The question with its evidence, but for every quote that tells the answer."""
+    every = (*shown.read, *shown.others)
+    right = [quote for quote, _ in _holding(draft, every)]
+    if not right:
+        return NOT_FOUND
+    others = [quote for quote in every if all(quote is not one for one in right) and not _tells(draft, right, quote)]
+    if len(others) < 2:
+        return NO_EVIDENCE
+    read = shelf.fitted(shown.question, others[:QUOTES_READ], shown.language)
+    return ANSWERED if shelf.any_answers(shown.question, read) else _refused(draft, shown, read)
+
+
+def _tells(draft: Draft, right: Sequence[Quote], quote: Quote) -> bool:
+    """Whether a quote may tell the answer too: it says one of the answers, or most of the words that answer."""
+    if any(says(quote.headed, answer) for answer in draft.answers):
+        return True
+    asked, held = content(draft.question), content(quote.headed)
+    answers = draft.answers or tuple(place.said for place in draft.places) or tuple(one.labelled for one in right)
+    new = [content(answer) - asked for answer in answers]
+    return any(len(words & held) >= _TOLD * len(words) for words in new if words)
+
+
+def _answers(draft: Draft, shelf: Shelf, shown: Shown) -> bool:
+    """Whether the evidence may answer an edited question: a quote holds what was put into it and most of the rest."""
+    asked = content(draft.question)
+    new = asked - content(draft.original)
+    for quote in shown.read:
+        held = content(quote.headed)
+        if new and new <= held and len(asked & held) >= _TOLD * len(asked):
+            return True
+    return shelf.any_answers(shown.question, shown.read)
+
+
+def _refused(draft: Draft, shown: Shown, read: Sequence[Quote]) -> Pair | str:
+    return _pair(draft, shown, REFUSAL[shown.language], read, "unanswerable") if read else NO_EVIDENCE
+
+
+def _pair(draft: Draft, shown: Shown, answer: str, read: Sequence[Quote], kind: str) -> Pair:
+    return made(
+        draft.question,
+        answer,
+        kind=kind,
+        document=draft.document,
+        source=draft.source,
+        language=shown.language,
+        evidence=[quote.headed for quote in read],
+        history=draft.history,
+    )
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Sentences as one text: a space between them, but none behind a Chinese full stop."""
+    text = ""
+    for part in parts:
+        text += ("" if not text or text[-1] in "。！？；" else " ") + part
+    return text
