@@ -1,0 +1,1 @@
+"""A trained adapter becomes files that the service runs: merged, written as GGUF, quantised, and proven against it."""

@@ -1,0 +1,186 @@
+"""Whether a GGUF file says what the tuned model says: RUN/parity.json, and an end to every file that does not.
+
+Compared with transformers: the ids of awkward texts and of conversations through the chat template, all of which must
+be the same; how far the probabilities of answers are apart; and greedy answers, by the engine that serves.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from core.errors import WeightsError, WeightsMismatch
+from core.weights import locate, sha256_of
+from finetune.export import adapter as adapters
+from finetune.export import llama, manifest
+from finetune.export.files import ADAPTER
+from finetune.export.merge import check_vocabulary
+from finetune.export.reference import Reference, divergence, logits, take
+from finetune.export.texts import Conversation
+
+NAME = "parity.json"
+MOST_KL = {"F16": 0.01, "Q8_0": 0.05, ADAPTER: 0.1, "Q4_K_M": 0.5, "Q4_0": 0.7}
+"""Nats a token, in the mean, that a form's answers may diverge from those of the tuned model."""
+FAITHFUL = ("F16", "Q8_0", ADAPTER)
+"""Forms that change so little that they must be nearer to the tuned model than the base is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The tuned model in transformers, with its tokenizer; `moved` is how far, in nats a token, its answers are from
+    those of its base, None where the base is not at hand."""
+
+    reference: Reference
+    folder: Path
+    moved: float | None
+
+
+def prove(base: str, run: Path, conversations: Sequence[Conversation] = ()) -> dict[str, Any]:
+    """Compares every exported file of a run with its tuned model; gives what parity.json then holds.
+
+    Files that were found good of the same weights are not compared again. `conversations` of the task itself, each with
+    its answer, are compared on beside those that are always. A file that fails is renamed to end in `.broken`, so that
+    nothing serves it; all are compared before WeightsMismatch is raised for the first.
+    """
+    exported = manifest.read(run).get("export", {})
+    if not exported.get("files"):
+        raise WeightsError(f"Comparing the GGUF files of {run}: none was exported. Export first.")
+    held = _held(run, exported["inputs"])
+    files: dict[str, dict[str, str]] = exported["files"]
+    wanted = [form for form, one in files.items() if not _good(run, held, form, one)]
+    if wanted:
+        with tempfile.TemporaryDirectory(dir=run, prefix=".parity") as temporary:
+            source = _source(base, run, Path(temporary), conversations)
+            held["reference"] = {"perplexity": perplexity(source.reference.nll), "moved": source.moved}
+            held["reference"]["scored_tokens"] = len(source.reference.nll)
+            for form in wanted:
+                held["files"][form] = _compare(base, run, form, files[form], source)
+                manifest.write(run / NAME, held)
+    manifest.record(run, "parity", {"inputs": held["inputs"], "files": _verdicts(held)})
+    _refuse(run, held)
+    return held
+
+
+def faults(form: str, found: dict[str, Any], reference: Reference, moved: float | None) -> list[str]:
+    """What is wrong with a file, each a sentence's beginning; empty for a good one. `found` is as llama.read gives."""
+    wrong = []
+    for name, meant in (("vocabulary", reference.vocabulary), ("bos", reference.bos), ("eos", reference.eos)):
+        if meant is not None and found[name] != meant:
+            wrong.append(f"its {name} is {found[name]}, that of the tuned model {meant}")
+    if found["template"] != reference.template:
+        wrong.append("its chat template is another one")
+    for kind, meant_ids in (("texts", reference.text_ids), ("chats", reference.chat_ids)):
+        other = [number for number, ids in enumerate(meant_ids) if found[kind][number] != ids]
+        if other:
+            first = getattr(reference, kind)[other[0]]
+            wrong.append(f"{len(other)} of {len(meant_ids)} {kind} have other ids, {str(first)[:60]!r} first")
+    if found["kl"]:
+        wrong += _far(form, fmean(found["kl"]), moved)
+    return wrong
+
+
+def perplexity(nll: Sequence[float]) -> float:
+    """Of negative log-likelihoods in nats."""
+    return math.exp(fmean(nll))
+
+
+def _far(form: str, kl: float, moved: float | None) -> list[str]:
+    limit = MOST_KL[form]
+    if not kl <= limit:
+        return [f"its answers diverge by {kl:.3g} nats a token, {limit} is the most"]
+    if form in FAITHFUL and moved and moved > MOST_KL["F16"] / 10 and kl > moved / 2:
+        return [f"its answers diverge by {kl:.3g} nats a token, tuning moved them by {moved:.3g}: it is not tuned"]
+    return []
+
+
+def _source(base: str, run: Path, folder: Path, conversations: Sequence[Conversation]) -> Source:
+    """The tuned model's answers, from the base and the adapter themselves, so that the merge is proven as well."""
+    from finetune.training.base import open_base
+
+    whole = run / "model"
+    tuned = str(whole) if (whole / "config.json").is_file() else base
+    model, tokenizer = open_base(tuned)
+    check_vocabulary(model, tokenizer, tuned)
+    if tuned == base:
+        model = adapters.put_on(model, run / "adapter", base)
+    reference = take(model, tokenizer, tuned, folder, conversations)
+    llama.store(reference, folder)
+    return Source(reference, folder, _moved(model, reference, folder) if tuned == base else None)
+
+
+def _moved(adapted: Any, reference: Reference, folder: Path) -> float:
+    import numpy as np
+    import torch
+
+    apart: list[float] = []
+    with adapted.disable_adapter():
+        for number, ids in enumerate(reference.scored):
+            meant = torch.from_numpy(np.load(folder / f"logits-{number}.npy"))
+            apart += divergence(meant, logits(adapted, ids))
+    return fmean(apart)
+
+
+def _compare(base: str, run: Path, form: str, file: dict[str, str], source: Source) -> dict[str, Any]:
+    """What parity.json keeps of one file; a broken one is renamed."""
+    path = run / "gguf" / file["file"]
+    if form == ADAPTER and not locate(base).is_file():
+        return {"sha256": file["sha256"], "verdict": "not compared", "faults": [], "reason": f"{base} is no GGUF file"}
+    model, adapter = (locate(base), path) if form == ADAPTER else (path, None)
+    found = llama.read(model, adapter, source.folder)
+    wrong = faults(form, found, source.reference, source.moved)
+    if wrong:
+        path.replace(path.with_name(f"{path.name}.broken"))
+    scored = {}
+    if found["kl"]:
+        scored = {
+            "kl": fmean(found["kl"]),
+            "kl_worst": max(found["kl"]),
+            "perplexity": perplexity(found["nll"]),
+            "same_token": fmean(found["same"]),
+        }
+    golden = [
+        {"question": talk[-1]["content"], "tuned": meant, "file": said}
+        for talk, meant, said in zip(
+            source.reference.golden, source.reference.golden_answers, found["golden"], strict=True
+        )
+    ]
+    return {
+        "sha256": file["sha256"],
+        "verdict": "broken" if wrong else "good",
+        "faults": wrong,
+        "texts": len(source.reference.texts),
+        "conversations": len(source.reference.chats),
+        **scored,
+        "golden": golden,
+    }
+
+
+def _held(run: Path, inputs: dict[str, str]) -> dict[str, Any]:
+    held = manifest.read(run, NAME)
+    return held if held.get("inputs") == inputs else {"inputs": inputs, "reference": {}, "files": {}}
+
+
+def _good(run: Path, held: dict[str, Any], form: str, file: dict[str, str]) -> bool:
+    known = held["files"].get(form, {})
+    if known.get("sha256") != file["sha256"] or known["verdict"] == "broken":
+        return False
+    path = run / "gguf" / file["file"]
+    return path.is_file() and sha256_of(path) == file["sha256"]
+
+
+def _verdicts(held: dict[str, Any]) -> dict[str, str]:
+    return {form: one["verdict"] for form, one in held["files"].items()}
+
+
+def _refuse(run: Path, held: dict[str, Any]) -> None:
+    for form, one in held["files"].items():
+        if one["verdict"] == "broken":
+            raise WeightsMismatch(
+                f"Comparing {run / 'gguf'}, {form}: {'; '.join(one['faults'])}. The file was put aside; see "
+                f"{run / NAME}. Merge and export again, from the base that was trained on."
+            )
