@@ -60,7 +60,8 @@ class TrainSettings:
     How much at once: pairs of more than `sequence_length` tokens are left out; a step reads up to `batch_tokens`, at
     most `read_tokens` of them at a time. `checkpointing` computes activations twice to keep fewer.
 
-    `neftune` is the size of the noise on embeddings; `adversarial` moves them by `adversarial_size` against the model.
+    `neftune` is the size of the noise on embeddings; `adversarial` moves them against the model by
+    `adversarial_size` of their length, at once ("fgm") or in three steps ("pgd").
     """
 
     strategy: Strategy = "lora"
@@ -88,7 +89,7 @@ class TrainSettings:
     precision: Precision = "auto"
     neftune: float = 0.0
     adversarial: Adversary = "none"
-    adversarial_size: float = 0.1
+    adversarial_size: float = 0.02
 
     def __post_init__(self) -> None:
         over_zero = ("rank", "layers", "virtual_tokens", "passes", "learning_rate", "sequence_length", "batch_tokens")
@@ -107,6 +108,8 @@ class TrainSettings:
                 f"read_tokens is {self.read_tokens}, less than sequence_length, {self.sequence_length}: the longest "
                 "pair must be read at once. Raise the one or lower the other."
             )
+        if self.strategy in ("prompt", "prefix") and (self.neftune or self.adversarial != "none"):
+            raise SettingsError(f"strategy {self.strategy} leaves embeddings alone; drop neftune and adversarial.")
         if self.teacher is not None and self.objective != "answer":
             raise SettingsError('teacher is given and objective is "preference"; a teacher takes objective: answer.')
 

@@ -1,0 +1,200 @@
+"""How much memory a training will take, found before it starts: a step on tensors without contents.
+
+The very strategy and the largest read of the training go through a step (forward, back, the optimiser) with tensors
+that know their shapes and hold nothing, and what would be in memory at once is counted. Two shallow models are enough,
+since what a layer takes is the same for each.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from torch.utils.weak import WeakIdKeyDictionary
+
+from core.errors import UsageError
+from finetune.training import objectives, strategies
+from finetune.training.batches import Read, Row, row
+from finetune.training.recipe import TrainSettings
+
+COMPUTING = 0.15e9
+"""Bytes that torch's threads and matrix routines take beside all tensors once they compute."""
+APART = 2
+"""By how many layers the two shallow models differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What memory depends on: the model's config, the settings, the largest read, bf16 or not, a teacher's config."""
+
+    config: Any
+    settings: TrainSettings
+    read: Read
+    bf16: bool
+    teacher: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Bytes: `loading` while the base is read, `step` in the largest step, either beside what the process takes."""
+
+    loading: int
+    step: int
+
+    @property
+    def most(self) -> int:
+        """The larger of the two."""
+        return max(self.loading, self.step)
+
+
+def estimate(shape: Shape) -> Estimate:
+    """What a training of this shape takes at once."""
+    first = 1 + (shape.settings.layers if shape.settings.strategy == "freeze" else 0)
+    near, far = _peaks(shape, first), _peaks(shape, first + APART)
+    more = (shape.config.num_hidden_layers - first) / APART
+    step = max(one + (other - one) * more for one, other in zip(near, far, strict=True))
+    if shape.teacher is not None:
+        step += _parameters(shape.teacher) * (2 if shape.bf16 else 4)
+    # While a base is read, its weights lie there in float32, and once more as they are being placed.
+    return Estimate(2 * 4 * _parameters(shape.config), int(step + COMPUTING))
+
+
+def check_fits(shape: Shape, free: int) -> Estimate:
+    """The estimate. Raises UsageError where `free` bytes do not hold it, saying what they would."""
+    found = estimate(shape)
+    if found.most <= free:
+        return found
+    smaller = next((name for name, other in _smaller(shape) if estimate(other).most <= free), None)
+    would = f"This would: {smaller}." if smaller else "Nothing that a recipe can say would: take a smaller base."
+    raise UsageError(
+        f"Training by this recipe takes {found.most / 1e9:.1f} GB ({found.loading / 1e9:.1f} GB to read the base, "
+        f"{found.step / 1e9:.1f} GB for a step), and {free / 1e9:.1f} GB are free. {would}"
+    )
+
+
+def free_memory(device: str) -> int:
+    """The bytes that a training may still take: of the GPU, or of this machine and the group that it runs in."""
+    if device == "cuda":
+        return int(torch.cuda.mem_get_info()[0])
+    held = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    told = Path("/proc/meminfo")
+    if told.exists():
+        lines = dict(line.split(":") for line in told.read_text().splitlines())
+        held = int(lines["MemAvailable"].split()[0]) * 1024
+    most, taken = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
+    if most.exists() and taken.exists() and most.read_text().strip() != "max":
+        held = min(held, int(most.read_text()) - int(taken.read_text()))
+    return held
+
+
+def _smaller(shape: Shape) -> list[tuple[str, Shape]]:
+    """What takes less, the least change first."""
+    settings = shape.settings
+    found, told = [], list[str]()
+    if not settings.checkpointing:
+        settings, told = replace(settings, checkpointing=True), ["checkpointing: true"]
+        found.append((", ".join(told), replace(shape, settings=settings)))
+    longest = max(shape.read, key=lambda one: one.tokens)
+    if len(shape.read) > 1:
+        told = [*told, f"read_tokens: {settings.sequence_length}"]
+        found.append((", ".join(told), replace(shape, settings=settings, read=[longest])))
+    if settings.strategy in ("full", "freeze"):
+        told = ["strategy: lora", *told]
+        small = replace(shape, settings=replace(settings, strategy="lora"), read=[longest])
+        found.append((", ".join(told), small))
+    return found
+
+
+def _parameters(config: Any) -> int:
+    """How many weights a model of that config has."""
+    from transformers import AutoModelForCausalLM
+
+    with torch.device("meta"):
+        return sum(one.numel() for one in AutoModelForCausalLM.from_config(config).parameters())
+
+
+def _peaks(shape: Shape, layers: int) -> tuple[int, int, int]:
+    """The most bytes of tensors at once in the three parts of a step of a model of so many layers."""
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from transformers import AutoModelForCausalLM
+
+    config = copy.deepcopy(shape.config)
+    config.num_hidden_layers = layers
+    settings = shape.settings if shape.settings.strategy != "qlora" else replace(shape.settings, strategy="lora")
+    with FakeTensorMode():
+        model = strategies.prepared(AutoModelForCausalLM.from_config(config), settings)
+        strategies.halve_frozen(model, shape.bf16)
+        model.train()
+        learning = list(strategies.learning(model).values())
+        optimizer = torch.optim.AdamW(learning, fused=True)
+        there = row(shape.read)
+        with _Live() as live:
+            for one in model.parameters():
+                live.count(one)
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=shape.bf16):
+                loss = _loss(model, settings, there)
+            forward = live.told()
+            loss.backward()
+            backward = live.told()
+            optimizer.step()
+            return forward, backward, live.told()
+
+
+def _loss(model: Any, settings: TrainSettings, there: Row) -> Tensor:
+    if settings.objective == "preference":
+        return objectives.preference_loss(model, there, [(0.0, 0.0)] * (len(there.lengths) // 2), settings.beta)
+    return objectives.answer_loss(model, there)
+
+
+class _Live(TorchDispatchMode):  # type: ignore[misc]
+    """Counts the bytes of all tensors that exist."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = self._peak = 0
+        self._known: Any = WeakIdKeyDictionary()
+
+    def count(self, tensor: Tensor) -> None:
+        """Takes a tensor into account, once, for as long as it lives."""
+        storage = tensor.untyped_storage()
+        if storage not in self._known:
+            size = storage.nbytes()
+            self._known[storage] = size
+            self._now += size
+            self._peak = max(self._peak, self._now)
+            weakref.finalize(storage, self._gone, size)
+
+    def told(self) -> int:
+        """The most bytes since it was last asked."""
+        peak, self._peak = self._peak, self._now
+        return peak
+
+    def _gone(self, size: int) -> None:
+        self._now -= size
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        for one in tree_leaves(out):
+            if isinstance(one, Tensor):
+                self.count(one)
+        return out
+
+
+def largest(reads: Sequence[Read]) -> Read:
+    """The read that takes the most memory: by its tokens, then by those of them whose probabilities are computed."""
+    return max(
+        reads,
+        key=lambda read: (
+            sum(one.tokens for one in read),
+            sum(len(t.ids) - t.learnt for one in read for t in one.texts),
+        ),
+    )
