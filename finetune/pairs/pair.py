@@ -107,28 +107,29 @@ def write_pairs(path: Path, pairs: Iterable[Pair]) -> int:
 
     Raises UsageError where there is no pair, and where the file cannot be written, as on a full disk.
     """
+    lines = [json.dumps(asdict(pair), ensure_ascii=False) + "\n" for pair in pairs]
+    if not lines:
+        raise UsageError(f"Writing pairs to {path}: no pair was made, and an empty file teaches nothing.")
+    write_whole(path, lines)
+    return len(lines)
+
+
+def write_whole(path: Path, lines: Iterable[str]) -> None:
+    """Writes a file of UTF-8, whole or not at all. Raises UsageError where it cannot be written."""
     partial = path.with_name(f"{path.name}.partial")
-    count = 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("w", encoding="utf-8") as file:
-            for pair in pairs:
-                file.write(json.dumps(asdict(pair), ensure_ascii=False) + "\n")
-                count += 1
+            file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
-        if count:
-            partial.replace(path)
+        partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise UsageError(
-            f"Writing pairs to {path}: {error.strerror or error}. Nothing was written; make room or give another "
-            "folder, then run the same command again."
+            f"Writing {path}: {error.strerror or error}. Nothing was written; make room or give another folder, then "
+            "run the same command again."
         ) from error
-    if not count:
-        partial.unlink(missing_ok=True)
-        raise UsageError(f"Writing pairs to {path}: no pair was made, and an empty file teaches nothing.")
-    return count
 
 
 def read_pairs(path: Path) -> list[Pair]:

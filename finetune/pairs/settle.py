@@ -60,7 +60,7 @@ def _told(draft: Draft, shelf: Shelf, shown: Shown) -> Pair | str:
     holding = _holding(draft, shown.read)
     if not holding:
         return NOT_FOUND
-    if draft.passage is not None and _unsure(draft.question, draft.passage, shelf):
+    if draft.kind != "faq" and draft.passage is not None and _unsure(draft.question, draft.passage, shelf):
         return NOT_ANSWERABLE
     read: Sequence[Quote] = shown.read
     if draft.way == "distractor":
