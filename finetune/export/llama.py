@@ -40,8 +40,8 @@ def read(path: Path, adapter: Path | None, reference: Path) -> dict[str, Any]:
     """What llama.cpp makes of a model on everything that the folder `reference` holds. Raises EngineError.
 
     `vocabulary` its size; `template` the chat template; `bos` and `eos` those tokens' ids; `texts` and `chats` the ids
-    of each; `kl` and `nll` one number a position that was scored, `same` whether the likeliest token is; `golden` the
-    answers.
+    of each; `kl` and `nll` one number a position that was scored, `same` whether the likeliest token is; `tuning` which
+    share of what tuning changed is in the file, 1 for all and 0 for none of it; `golden` the answers.
     """
     task = {"do": "read", "model": str(path), "adapter": str(adapter) if adapter else None, "folder": str(reference)}
     found: dict[str, Any] = _child(task)
@@ -134,23 +134,28 @@ def _tokens(llama: Any, asked: Reference) -> dict[str, Any]:
     }
 
 
-def _scores(llama: Any, asked: Reference, folder: Path) -> dict[str, list[float]]:
+def _scores(llama: Any, asked: Reference, folder: Path) -> dict[str, Any]:
     import numpy as np
 
-    found: dict[str, list[float]] = {"kl": [], "nll": [], "same": []}
+    found: dict[str, Any] = {"kl": [], "nll": [], "same": [], "tuning": None}
     if llama.n_vocab() != asked.vocabulary:  # nothing to compare; the sizes say why
         return found
+    shared = changed = 0.0
     for number, ids in enumerate(asked.scored):
-        meant = np.load(folder / f"logits-{number}.npy", mmap_mode="r")
+        tuned, untuned = (np.load(folder / f"{name}-{number}.npy", mmap_mode="r") for name in ("tuned", "base"))
         llama.reset()
         llama.eval(ids)
-        first = len(ids) - 1 - len(meant)  # the logits at a position are of the token behind it
+        first = len(ids) - 1 - len(tuned)  # the logits at a position are of the token behind it
         for row, position in enumerate(range(first, len(ids) - 1)):
-            ours, theirs = _log_softmax(llama.scores[position]), _log_softmax(meant[row])
-            found["kl"].append(float((np.exp(theirs) * (theirs - ours)).sum()))
+            ours, theirs, before = map(_log_softmax, (llama.scores[position], tuned[row], untuned[row]))
+            likely = np.exp(theirs)
+            found["kl"].append(float((likely * (theirs - ours)).sum()))
             found["nll"].append(float(-ours[ids[position + 1]]))
             found["same"].append(float(ours.argmax() == theirs.argmax()))
-    return found
+            change = theirs - before - (likely * (theirs - before)).sum()
+            shared += float((likely * change * (ours - before)).sum())
+            changed += float((likely * change * change).sum())
+    return found | {"tuning": shared / changed if changed else None}
 
 
 def _log_softmax(logits: Any) -> Any:

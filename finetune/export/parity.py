@@ -20,24 +20,27 @@ from finetune.export import adapter as adapters
 from finetune.export import llama, manifest
 from finetune.export.files import ADAPTER
 from finetune.export.merge import check_vocabulary
-from finetune.export.reference import Reference, divergence, logits, take
+from finetune.export.reference import Reference, take, take_base
 from finetune.export.texts import Conversation
 
 NAME = "parity.json"
 MOST_KL = {"F16": 0.01, "Q8_0": 0.05, ADAPTER: 0.1, "Q4_K_M": 0.5, "Q4_0": 0.7}
 """Nats a token, in the mean, that a form's answers may diverge from those of the tuned model."""
-FAITHFUL = ("F16", "Q8_0", ADAPTER)
-"""Forms that change so little that they must be nearer to the tuned model than the base is."""
+LEAST_TUNING = 0.5
+"""Of what tuning changed in the tuned model's answers, the least share that must be in a file. Rounding points in no
+direction of its own and hardly moves this share, however small the tuning was."""
+LEAST_MOVED = 1e-5
+"""Nats a token: a tuning that moved answers less than this cannot be told from none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The tuned model in transformers, with its tokenizer; `moved` is how far, in nats a token, its answers are from
-    those of its base, None where the base is not at hand."""
+    """What the tuned model says, with its logits and those of its base in `folder`; `moved` is how far, in nats a
+    token, the two are apart."""
 
     reference: Reference
     folder: Path
-    moved: float | None
+    moved: float
 
 
 def prove(base: str, run: Path, conversations: Sequence[Conversation] = ()) -> dict[str, Any]:
@@ -66,7 +69,7 @@ def prove(base: str, run: Path, conversations: Sequence[Conversation] = ()) -> d
     return held
 
 
-def faults(form: str, found: dict[str, Any], reference: Reference, moved: float | None) -> list[str]:
+def faults(form: str, found: dict[str, Any], reference: Reference, moved: float) -> list[str]:
     """What is wrong with a file, each a sentence's beginning; empty for a good one. `found` is as llama.read gives."""
     wrong = []
     for name, meant in (("vocabulary", reference.vocabulary), ("bos", reference.bos), ("eos", reference.eos)):
@@ -80,7 +83,7 @@ def faults(form: str, found: dict[str, Any], reference: Reference, moved: float 
             first = getattr(reference, kind)[other[0]]
             wrong.append(f"{len(other)} of {len(meant_ids)} {kind} have other ids, {str(first)[:60]!r} first")
     if found["kl"]:
-        wrong += _far(form, fmean(found["kl"]), moved)
+        wrong += _far(form, found, moved)
     return wrong
 
 
@@ -89,18 +92,19 @@ def perplexity(nll: Sequence[float]) -> float:
     return math.exp(fmean(nll))
 
 
-def _far(form: str, kl: float, moved: float | None) -> list[str]:
-    limit = MOST_KL[form]
-    if not kl <= limit:
-        return [f"its answers diverge by {kl:.3g} nats a token, {limit} is the most"]
-    if form in FAITHFUL and moved and moved > MOST_KL["F16"] / 10 and kl > moved / 2:
-        return [f"its answers diverge by {kl:.3g} nats a token, tuning moved them by {moved:.3g}: it is not tuned"]
-    return []
+def _far(form: str, found: dict[str, Any], moved: float) -> list[str]:
+    wrong = []
+    kl, share = fmean(found["kl"]), found["tuning"]
+    if not kl <= MOST_KL[form]:
+        wrong.append(f"its answers diverge by {kl:.3g} nats a token, {MOST_KL[form]} is the most")
+    if moved >= LEAST_MOVED and not LEAST_TUNING <= share <= 1 / LEAST_TUNING:
+        wrong.append(f"{share:.2f} times what tuning changed is in it, which ought to be 1")
+    return wrong
 
 
 def _source(base: str, run: Path, folder: Path, conversations: Sequence[Conversation]) -> Source:
     """The tuned model's answers, from the base and the adapter themselves, so that the merge is proven as well."""
-    from finetune.training.base import open_base
+    from finetune.training.base import open_base, open_model
 
     whole = run / "model"
     tuned = str(whole) if (whole / "config.json").is_file() else base
@@ -110,19 +114,11 @@ def _source(base: str, run: Path, folder: Path, conversations: Sequence[Conversa
         model = adapters.put_on(model, run / "adapter", base)
     reference = take(model, tokenizer, tuned, folder, conversations)
     llama.store(reference, folder)
-    return Source(reference, folder, _moved(model, reference, folder) if tuned == base else None)
-
-
-def _moved(adapted: Any, reference: Reference, folder: Path) -> float:
-    import numpy as np
-    import torch
-
-    apart: list[float] = []
-    with adapted.disable_adapter():
-        for number, ids in enumerate(reference.scored):
-            meant = torch.from_numpy(np.load(folder / f"logits-{number}.npy"))
-            apart += divergence(meant, logits(adapted, ids))
-    return fmean(apart)
+    if tuned == base:
+        with model.disable_adapter():
+            return Source(reference, folder, take_base(model, reference, folder))
+    del model  # the two need not be in memory at once
+    return Source(reference, folder, take_base(open_model(base), reference, folder))
 
 
 def _compare(base: str, run: Path, form: str, file: dict[str, str], source: Source) -> dict[str, Any]:
@@ -142,6 +138,7 @@ def _compare(base: str, run: Path, form: str, file: dict[str, str], source: Sour
             "kl_worst": max(found["kl"]),
             "perplexity": perplexity(found["nll"]),
             "same_token": fmean(found["same"]),
+            "tuning": found["tuning"],
         }
     golden = [
         {"question": talk[-1]["content"], "tuned": meant, "file": said}

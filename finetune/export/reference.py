@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from core.errors import UsageError
@@ -66,7 +67,7 @@ def take(model: Any, tokenizer: Any, name: str, folder: Path, conversations: Seq
     nll: list[float] = []
     for number, ids in enumerate(scored):
         tail = logits(model, ids)
-        np.save(folder / f"logits-{number}.npy", tail.numpy())
+        np.save(folder / f"tuned-{number}.npy", tail.numpy())
         nll += surprise(tail, ids)
     golden = [talk[:-1] for talk in CONVERSATIONS]
     return Reference(
@@ -83,6 +84,19 @@ def take(model: Any, tokenizer: Any, name: str, folder: Path, conversations: Seq
         golden=golden,
         golden_answers=[_answer(model, tokenizer, talk) for talk in golden],
     )
+
+
+def take_base(model: Any, reference: Reference, folder: Path) -> float:
+    """Lays down the logits of the untuned base too; gives how far the tuned model is from it, in nats a token."""
+    import numpy as np
+    import torch
+
+    apart: list[float] = []
+    for number, ids in enumerate(reference.scored):
+        tail = logits(model, ids)
+        np.save(folder / f"base-{number}.npy", tail.numpy())
+        apart += divergence(torch.from_numpy(np.load(folder / f"tuned-{number}.npy")), tail)
+    return fmean(apart)
 
 
 def logits(model: Any, ids: Sequence[int]) -> Any:
