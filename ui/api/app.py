@@ -13,11 +13,12 @@ from fastapi_offline import FastAPIOffline
 
 from rag.assistant import Assistant
 from ui import jsonform
-from ui.api import documents, errors, questions
+from ui.api import documents, errors, models, questions
 from ui.api.guard import Guard
 from ui.api.jobs import AddingQueue
 from ui.api.opened import Opened
 from ui.api.schemas import ErrorOut, HealthOut, ReadyOut, StatusOut
+from ui.api.switching import ModelSwitch
 from ui.api.uploads import Uploads
 
 DESCRIPTION = """
@@ -33,7 +34,9 @@ def create_app(assistant: Assistant) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.adding = AddingQueue(assistant)
+        app.state.switching = ModelSwitch(assistant)
         yield
+        app.state.switching.close()
         app.state.adding.close()
 
     app = _routes(lifespan)
@@ -61,6 +64,7 @@ def _routes(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | N
     errors.install(app)
     app.include_router(questions.router)
     app.include_router(documents.router)
+    app.include_router(models.router)
     _add_health(app)
     return app
 

@@ -10,8 +10,9 @@ from ui.cli.main import run
 
 COMMANDS = (
     *("add", "search", "ask", "chat", "documents", "remove", "reindex", "status", "doctor"),
-    *("evaluate", "gate", "calibrate", "up"),
+    *("evaluate", "gate", "calibrate", "pairs", "up"),
 )
+GROUPS = {"models": ("use", "rollback", "add", "fit")}
 WIDTH = "100"
 HEAD = """\
 # The command line
@@ -44,7 +45,12 @@ With `--json`, before or after the command's name, standard output holds one JSO
 | `remove` | `removed`, the names |
 | `reindex` | `passages`, `seconds` |
 | `status` | `library`, `documents`, `passages`, `bytes`, `language`, `embedder`, `dimension`, `model`, `questions`, `collections` |
+| `models` | `models`, each `name`, `kind`, `model`, `adapter`, `bytes`, `quantisation`, `parameters`, `context`, `error`, `figures`, `questions`, `measured`, `comparable`, `training`, `curves`, `in_use`; `in_use` and `before`, names |
+| `models use`, `models rollback` | `before`, `wanted`, `done`, `sentence`, `served`; `figures`, each `figure`, `before`, `now`, `lost` |
+| `models add` | `added`, the names |
+| `models fit` | `machine`, `language`, `best`; `models`, each `name`, `here`, `quantisation`, `bytes`, `memory`, `context`, `prompt_tokens`, `first_token_s`, `tokens_per_s`, `tokens_per_character`, `speaks`, `fits`, `why` |
 | `doctor` | `ok`; `checks`, each `name`, `state` (`ok`, `warn` or `fail`), `message` |
+| `pairs` | `out`; `inputs`, `counts` (by file, kind and language), `documents`, `left_out` (by reason), `outputs`, `notes` |
 | any that fails | `error`, a sentence, and `kind`, as in `no_such_document` |
 
 Offsets are characters of the document's text, end exclusive; pages count from 1. The JSON is UTF-8; where the output
@@ -59,6 +65,10 @@ def reference() -> str:
     parts = [HEAD, _help()]
     for command in COMMANDS:
         parts += [f"### pincite {command}\n", _help(command)]
+    for group, commands in GROUPS.items():
+        parts += [f"### pincite {group}\n", _help(group)]
+        for command in commands:
+            parts += [f"### pincite {group} {command}\n", _help(group, command)]
     return "\n".join(parts)
 
 

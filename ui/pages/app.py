@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.pages import chat, documents
+from ui.pages import chat, documents, models
 from ui.pages.client import ApiError, status
 from ui.pages.plain import plain
 from ui.pages.words import LANGUAGES, say
@@ -43,7 +43,7 @@ STYLE = """
 
 
 def main() -> None:
-    """The frame that both pages share."""
+    """The frame that all pages share."""
     st.set_page_config(page_title="Pincite", page_icon="🔖", layout="wide")
     st.html(STYLE)
     with st.sidebar:
@@ -54,7 +54,8 @@ def main() -> None:
     asking = st.Page(chat.show, title=say("chat"), icon=":material/forum:", url_path="ask", default=True)
     listing = st.Page(documents.show, title=say("documents"), icon=":material/folder_open:", url_path="documents")
     st.session_state.documents_page = listing
-    page = st.navigation([asking, listing])
+    choosing = st.Page(models.show, title=say("models"), icon=":material/neurology:", url_path="models")
+    page = st.navigation([asking, listing, choosing])
     try:
         st.session_state.library = status()
         page.run()

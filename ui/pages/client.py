@@ -82,6 +82,31 @@ def feedback(answer_id: str, thumbs: str | None, comment: str) -> None:
     _request("POST", "/api/feedback", json={"answer_id": answer_id, "thumbs": thumbs, "comment": comment})
 
 
+def models() -> Json:
+    """The language models there are, with figures; which is in use, and which was before."""
+    return _json("GET", "/api/models")
+
+
+def use_model(name: str, force: bool = False) -> Json:
+    """Starts switching to another model, which is measured first unless forced; gives how far that is."""
+    return _json("POST", "/api/models/use", json={"name": name, "force": force})
+
+
+def roll_back_model() -> Json:
+    """Starts switching back to the model before; gives how far that is."""
+    return _json("POST", "/api/models/rollback")
+
+
+def switching() -> Json:
+    """How far the switch to another model is, or what came of the last one."""
+    return _json("GET", "/api/models/switch")
+
+
+def curves(name: str) -> str:
+    """The picture of a model's training, as SVG."""
+    return _request("GET", "/api/models/curves", params={"name": name}).text
+
+
 def _client() -> httpx.Client:
     return httpx.Client(base_url=ADDRESS, timeout=TIMEOUT, trust_env=False)  # loopback; never through a proxy
 

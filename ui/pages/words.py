@@ -9,6 +9,7 @@ LANGUAGES = {"English": "en", "中文": "zh"}
 WORDS: dict[str, tuple[str, str]] = {
     "chat": ("Ask", "提问"),
     "documents": ("Documents", "文档"),
+    "models": ("Models", "模型"),
     "language": ("Language", "语言"),
     "new": ("New conversation", "新对话"),
     "look_in": ("Look in", "查找范围"),
@@ -85,6 +86,41 @@ WORDS: dict[str, tuple[str, str]] = {
     "status_partial": ("partly read", "部分读取"),
     "status_skipped": ("skipped", "已跳过"),
     "status_failed": ("failed", "失败"),
+    "model": ("model", "模型"),
+    "size": ("size", "大小"),
+    "questions": ("questions", "问题数"),
+    "in_use": ("in use", "使用中"),
+    "figure_right": ("right", "正确"),
+    "figure_rightly cited": ("rightly cited", "引用正确"),
+    "figure_wrongly refused": ("wrongly refused", "误拒"),
+    "figure_wrongly answered": ("wrongly answered", "误答"),
+    "figure_draft kept": ("draft kept", "草稿保留"),
+    "kind_embedded": ("comes with Pincite", "随 Pincite 提供"),
+    "kind_tuned": ("tuned here", "在此调优"),
+    "kind_file": ("added", "已添加"),
+    "figures_meaning": (
+        "Shares of the questions, with their 95 % intervals. Figures marked with ≠ were measured on other questions or "
+        "documents than those of the model in use, and cannot be set beside them.",
+        "所占问题的比例及其 95% 区间。带 ≠ 的数值所用的问题或文档与当前模型不同，不能直接比较。",
+    ),
+    "endpoint": (
+        "An endpoint phrases the answers; [engine] in pincite.toml names it.",
+        "回答由外部服务生成，见 pincite.toml 的 [engine]。",
+    ),
+    "other_model": ("Another model", "其他模型"),
+    "use_model": ("Use", "使用"),
+    "use_help": (
+        "It is measured first, and not used if it measures worse than the model in use.",
+        "切换前先进行测量；如果不如当前模型，则不切换。",
+    ),
+    "use_anyway": ("Use {name} all the same", "仍然使用 {name}"),
+    "roll_back": ("Back to {name}", "恢复为 {name}"),
+    "switching": ("Switching", "正在切换"),
+    "switch_measuring": ("Measuring: {done} of {total} questions", "正在测量：{done}/{total} 个问题"),
+    "switched": ("{wanted} phrases the answers now.", "现在由 {wanted} 组织回答。"),
+    "not_switched": ("{wanted} measures worse than {before}: {losses}", "{wanted} 不如 {before}：{losses}"),
+    "switch_failed": ("The model was not changed", "模型未更换"),
+    "training": ("How {name} was trained", "{name} 的训练过程"),
 }
 
 

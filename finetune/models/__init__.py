@@ -1,0 +1,1 @@
+"""What language models there are, which is in use, and what this machine can carry."""
