@@ -19,22 +19,22 @@ class Memo:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
-            self._file = path.open("r+", encoding="utf-8", newline="\n")
+            self._file = path.open("r+b")
         except OSError as error:
             raise _unwritable(path, error) from error
         self._read(self._file)
 
-    def _read(self, file: IO[str]) -> None:
+    def _read(self, file: IO[bytes]) -> None:
         end = 0
-        for line in iter(file.readline, ""):
+        for line in file:
             try:
                 key, value = json.loads(line)
             except (ValueError, TypeError):
                 break
-            if not line.endswith("\n"):
+            if not line.endswith(b"\n"):
                 break
             self._held[key] = value
-            end = file.tell()
+            end += len(line)
         file.seek(end)
         file.truncate()
 
@@ -44,7 +44,7 @@ class Memo:
         if key not in self._held:
             self._held[key] = find()
             try:
-                self._file.write(json.dumps([key, self._held[key]], ensure_ascii=False) + "\n")
+                self._file.write(json.dumps([key, self._held[key]], ensure_ascii=False).encode() + b"\n")
                 self._file.flush()
             except OSError as error:
                 raise _unwritable(self._path, error) from error

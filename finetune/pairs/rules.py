@@ -24,7 +24,10 @@ _OPENING = 3
 
 _DEFINED = (
     re.compile(r"[“\"'‘](?P<term>[^”\"'’]{2,60})[”\"'’]\s+(?:means|shall mean|is defined as|refers to|denotes)\s"),
-    re.compile(r"^(?:\d[\d.]*\s+)?(?P<term>[A-Z][\w/-]*(?: [\w/-]+){0,4}) (?:means|is defined as|stands for)\s"),
+    re.compile(
+        r"^(?:\d[\d.]*\s+)?(?:(?:An?|The)\s+)?(?!(?:This|That|It|Which|These)\b)(?P<term>[\w/-]+(?: [\w/-]+){0,4})"
+        r" (?:means|is defined as|stands for)\s"
+    ),
     re.compile(
         r"^(?:[\d.]+\s*)?(?:本\w{0,6}所称的?)?[“「\"](?P<term>[^”」\"]{2,20})[”」\"][，,]?(?:是指|系指|指的是|指)"
     ),
@@ -42,6 +45,9 @@ _PARTS = re.compile(r"(?i)\b(?:part|item|article|order|sku|model|type)\b|料号|
 _RECORDS = frozenset({sniff.CSV, sniff.JSONL, sniff.XLSX, sniff.XLS})
 _FIGURE = re.compile(r"[<>≤≥~±+-]?\s*\d")
 _PLAIN_NAMES = re.compile(r"(?i)^(?:no|nr|number|id|date|page|total|sum|yes|none|n/?a|序号|编号|合计|日期)\.?$")
+"""What names no row."""
+_PLAIN_COLUMNS = re.compile(r"(?i)^(?:no|nr|id|page|#|序号)\.?$")
+"""What is not worth asking of a row."""
 
 _ASKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "definition": {
@@ -144,7 +150,7 @@ def _of_row(quote: Quote, fields: Sequence[tuple[str, str]]) -> Iterator[_Said]:
     if not 2 <= len(name) <= 60 or not (coded or lettered) or _PLAIN_NAMES.match(name) or name == column:
         return
     for other, cell in fields[1:]:
-        if not other or not re.search(r"\w", cell) or _PLAIN_NAMES.match(other):
+        if not other or not re.search(r"\w", cell) or _PLAIN_COLUMNS.match(other):
             continue
         told = f"{column}: {name}; {other}: {cell}" if column else f"{name}; {other}: {cell}"
         way = _way(other, coded and not _PARTS.search(column))
@@ -161,13 +167,14 @@ def _way(column: str, coded: bool) -> str:
 
 def _of_sentence(quote: Quote) -> Iterator[_Said]:
     text = quote.labelled
+    code = _leading_code(text)
+    if code and len(text) - len(code) >= _SHORTEST:
+        yield _Said("error-code", "error-code", (code,), ((quote, text),))
+        return
     for pattern in _DEFINED:
         if match := pattern.search(text):
             yield _Said("definition", "definition", (one_line(match["term"]),), ((quote, text),))
             return
-    code = _leading_code(text)
-    if code and len(text) - len(code) >= _SHORTEST:
-        yield _Said("error-code", "error-code", (code,), ((quote, text),))
 
 
 def _leading_code(text: str) -> str:
@@ -189,7 +196,8 @@ def _of_heading(heading: str, quotes: Sequence[Quote], of_record: bool) -> Itera
     if code and not of_record:
         yield _Said("error-code", "error-code", (code,), parts)
     elif language(title) == "zh" or len(title.split()) <= 8:
-        yield _Said("heading", "heading", (_inside(title),), parts)
+        about = title if title.endswith(("?", "？")) else _inside(title)
+        yield _Said("heading", "heading", (about,), parts)
 
 
 def _opening(quotes: Sequence[Quote]) -> list[Quote]:

@@ -59,7 +59,7 @@ def _turns(draft: Draft) -> list[Turn]:
 def _told(draft: Draft, shelf: Shelf, shown: Shown) -> Pair | str:
     holding = _holding(draft, shown.read)
     if not holding:
-        return NOT_FOUND
+        return _missed(draft, shown)
     if draft.kind != "faq" and draft.passage is not None and _unsure(draft.question, draft.passage, shelf):
         return NOT_ANSWERABLE
     read: Sequence[Quote] = shown.read
@@ -75,32 +75,53 @@ def _told(draft: Draft, shelf: Shelf, shown: Shown) -> Pair | str:
     return _pair(draft, shown, joined(parts), read, kind)
 
 
+def _missed(draft: Draft, shown: Shown) -> Pair | str:
+    """What people ask and the evidence does not hold is to be refused, if no quote tells it in other words."""
+    if draft.way == "distractor" or not draft.answers or any(_tells(draft, (), quote) for quote in shown.read):
+        return NOT_FOUND
+    return _refused(draft, shown, shown.read)
+
+
 def _unsure(question: str, passage: Passage, shelf: Shelf) -> bool:
     answerable = shelf.answerable(question, passage)
     return answerable is not None and answerable < SURE
 
 
 def _holding(draft: Draft, read: Sequence[Quote]) -> list[tuple[Quote, Place]]:
-    """The quotes that hold the answer, each with its place; in the places' order, from the first without a gap.
+    """The quotes that hold the answer, each with its place.
 
-    A quote of a place's own text in a document of the same wording will do.
+    Of places that say what to answer from them, those from the first on without a gap: what comes after one says too
+    little. Of places that people marked, one whose quotes hold half of it at least.
     """
+    if draft.places and not draft.places[0].said:
+        return next((marked for place in draft.places if (marked := _marked(place, read))), [])
     held: list[tuple[Quote, Place]] = []
     for place in draft.places:
         quote = next((quote for quote in read if _covers(quote, place)), None)
         if quote is None:
-            if place.said:  # sentences in a row: what comes after a gap says too little
-                break
-            continue
-        if all(quote is not other for other, _ in held):
-            held.append((quote, place))
+            break
+        held.append((quote, place))
     return held
 
 
 def _covers(quote: Quote, place: Place) -> bool:
+    """Whether a quote holds a place, or the same words in another document that is nearly the same."""
     if quote.hit.document == place.document:
         return quote.start <= place.start and place.end <= quote.end
-    return place.document in quote.hit.also_in and bool(place.said) and place.said in quote.labelled
+    return place.document in quote.hit.also_in and place.said in quote.labelled
+
+
+def _marked(place: Place, read: Sequence[Quote]) -> list[tuple[Quote, Place]]:
+    """The quotes of a marked place in their order; none where they hold less than half of it."""
+    shared = [
+        (quote, min(quote.end, place.end) - max(quote.start, place.start))
+        for quote in read
+        if quote.hit.document == place.document
+    ]
+    shared = sorted(((quote, size) for quote, size in shared if size > 0), key=lambda each: each[0].start)[:SENTENCES]
+    if 2 * sum(size for _, size in shared) < place.end - place.start:
+        return []
+    return [(quote, place) for quote, _ in shared]
 
 
 def _grounded(part: str, read: Sequence[Quote]) -> bool:

@@ -25,7 +25,7 @@ _BANDS = 20
 """Stretches of a signature; near duplicates of NEAR have one of them in common, all but surely."""
 
 
-class TestSplit:
+class KeptOut:
     """Questions that must not be trained on. Raises UsageError for a file that is no question set."""
 
     def __init__(self, files: Sequence[Path]) -> None:
@@ -70,7 +70,7 @@ def cleaned(pair: Pair) -> Pair:
     )
 
 
-def without_doubts(drafts: Iterable[Draft], left_out: Counter[str], split: TestSplit) -> list[Draft]:
+def without_doubts(drafts: Iterable[Draft], left_out: Counter[str], split: KeptOut) -> list[Draft]:
     """The drafts whose question the test split does not ask, each question once; those that several places answer
     differently are all left out."""
     by_question: dict[str, list[Draft]] = defaultdict(list)
@@ -90,7 +90,7 @@ def without_doubts(drafts: Iterable[Draft], left_out: Counter[str], split: TestS
     return kept
 
 
-def sifted(pairs: Iterable[Pair], left_out: Counter[str], split: TestSplit) -> list[Pair]:
+def sifted(pairs: Iterable[Pair], left_out: Counter[str], split: KeptOut) -> list[Pair]:
     """The pairs cleaned, without those of the test split and without near duplicates; the first of several is kept.
 
     Two pairs are near duplicates where question, history and answer together are; of pairs with evidence also where

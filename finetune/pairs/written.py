@@ -37,7 +37,7 @@ _SYSTEM = {
     ),
 }
 _PAIR = re.compile(
-    r"^\W*(?:Q|Question|问题?)\d*\s*[:：]\s*(?P<asked>.+?)\s*^\W*(?:A|Answer|答案?)\d*\s*[:：]\s*(?P<told>.+?)\s*$",
+    r"^\W*(?:Q|Question|问题?)\s*\d*\s*[:：]\s*(?P<asked>.+?)\s*^\W*(?:A|Answer|答案?)\s*\d*\s*[:：]\s*(?P<told>.+?)\s*$",
     re.MULTILINE | re.IGNORECASE,
 )  # noqa: E501 - one pattern
 
