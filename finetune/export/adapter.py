@@ -45,14 +45,14 @@ def put_on(model: Any, adapter: Path, base: str) -> Any:
     return adapted.eval()
 
 
-def merged(adapted: Any, adapter: Path) -> Any:
-    """The base with the adapter in its weights. Raises UsageError for a kind that cannot be, prompts and prefixes."""
-    if adapted.peft_config["default"].is_prompt_learning:
+def check_mergeable(adapter: Path) -> None:
+    """Raises UsageError for an adapter that cannot be merged, prompts and prefixes, and as read_config does."""
+    kind = read_config(adapter).get("peft_type")
+    if kind in ("PROMPT_TUNING", "PREFIX_TUNING", "P_TUNING"):
         raise UsageError(
-            f"Merging the adapter {adapter}: prompts and prefixes stand before the text and are part of no weight, so "
-            "no GGUF file can be made of them. Train with the strategy lora, ia3, freeze or full."
+            f"Merging the adapter {adapter}, a {kind}: prompts and prefixes stand before the text and are part of no "
+            "weight, so no GGUF file can be made of them. Train with the strategy lora, ia3, freeze or full."
         )
-    return adapted.merge_and_unload(safe_merge=True)
 
 
 def why_not_plain(adapter: Path) -> str | None:
@@ -77,7 +77,7 @@ def write_plain(adapter: Path, out: Path) -> None:
     for name in list(tensors):
         if ".lora_B" in name or ".lora_embedding_B" in name:
             tensors[name] = (tensors[name].float() * _scale(config, name, tensors)).contiguous()
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
     save_file(tensors, str(out / WEIGHTS))
     # llama.cpp takes an alpha of 0 to mean that nothing is left to scale.
     (out / CONFIG).write_text(json.dumps(config | {"lora_alpha": 0}), encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,8 @@ def export(base: str, run: Path, name: str, forms: Sequence[str]) -> dict[str, A
     inputs = {"weights_sha256": manifest.folder_sha256(weights), "converter_sha256": converter.CONTENT_SHA256}
     found: dict[str, Any] = manifest.read(run).get("export", {})
     if found.get("inputs") != inputs:
+        for stale in found.get("files", {}).values():
+            (run / "gguf" / stale["file"]).unlink(missing_ok=True)
         found = {"inputs": inputs, "files": {}, "no_adapter": None}
     wide = run / "gguf" / f"{name}-F16.gguf"
     wanted = [form for form in forms if not _there(run, found, form)]
@@ -128,8 +129,7 @@ def _export_adapter(run: Path, found: dict[str, Any], weights: Path, out: Path) 
         return
 
     def write(partial: Path) -> None:
-        with tempfile.TemporaryDirectory(dir=run) as temporary:
-            plain = Path(temporary) / "plain"
+        with manifest.working_folder(run / ".adapter.part") as plain:
             adapters.write_plain(run / "adapter", plain)
             arguments = [str(plain), "--base", str(weights), "--outfile", str(partial), "--outtype", "f16"]
             converter.run("convert_lora_to_gguf.py", arguments)

@@ -14,13 +14,17 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from core.errors import EngineError, MissingDependency
 from core.settings import threads
 from finetune.export.converter import last_words
 from finetune.export.reference import CONTEXT, GOLDEN_TOKENS, Reference
+from finetune.export.texts import Conversation
+from rag.engines.base import EngineSettings, Message, Role
 
+BATCH = 64
+"""Tokens read at a time; llama.cpp keeps the logits of as many."""
 FTYPES = {"F16": 1, "Q4_0": 2, "Q8_0": 7, "Q4_K_M": 15}
 """llama.cpp's numbers of the forms that a file is written in."""
 
@@ -98,9 +102,7 @@ def _quantise(task: dict[str, Any]) -> None:
 def _read(task: dict[str, Any]) -> dict[str, Any]:
     folder = Path(task["folder"])
     asked = Reference(**json.loads((folder / "reference.json").read_text(encoding="utf-8")))
-    llama = _open(
-        task["model"], n_ctx=CONTEXT, n_batch=CONTEXT, n_ubatch=64, logits_all=True, lora_path=task["adapter"]
-    )
+    llama = _open(task["model"], n_ctx=CONTEXT, n_batch=BATCH, logits_all=True, lora_path=task["adapter"])
     if task["adapter"] and not llama._lora_adapter:
         raise SystemExit(f"{task['adapter']} is no LoRA for this model")
     found = _tokens(llama, asked) | _scores(llama, asked, folder)
@@ -110,7 +112,6 @@ def _read(task: dict[str, Any]) -> dict[str, Any]:
 
 def _tokens(llama: Any, asked: Reference) -> dict[str, Any]:
     """The ids that this side gives the same texts and conversations, with its own template."""
-    from rag.engines.base import Message
     from rag.engines.chat_template import ChatTemplate
 
     def tokenize(text: str, special: bool) -> list[int]:
@@ -130,7 +131,7 @@ def _tokens(llama: Any, asked: Reference) -> dict[str, Any]:
         "bos": bos,
         "eos": eos,
         "texts": [tokenize(text, True) for text in asked.texts],
-        "chats": [chat.tokens([Message(**message) for message in talk]) for talk in asked.chats],
+        "chats": [chat.tokens(_messages(talk)) for talk in asked.chats],
     }
 
 
@@ -168,17 +169,18 @@ def _log_softmax(logits: Any) -> Any:
 
 def _golden(task: dict[str, Any], asked: Reference) -> list[str]:
     """The answers of the engine that serves."""
-    from rag.engines.base import EngineSettings, Message
     from rag.engines.llama_cpp import LlamaCppGenerator
 
     settings = EngineSettings(model=task["model"], adapter=task["adapter"], context=CONTEXT, threads=threads())
     generator = LlamaCppGenerator(settings)
     try:
-        return [
-            generator.stream([Message(**message) for message in talk], GOLDEN_TOKENS).text() for talk in asked.golden
-        ]
+        return [generator.stream(_messages(talk), GOLDEN_TOKENS).text() for talk in asked.golden]
     finally:
         generator.close()
+
+
+def _messages(talk: Conversation) -> list[Message]:
+    return [Message(cast(Role, one["role"]), one["content"]) for one in talk]
 
 
 def store(reference: Reference, folder: Path) -> None:

@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,20 @@ def room_for(path: Path, size: int) -> None:
             f"Writing {path}: it takes {size / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free on that disk. Make room "
             "or give another folder, then run the same command again."
         )
+
+
+@contextmanager
+def working_folder(path: Path) -> Iterator[Path]:
+    """An empty folder that is gone afterwards; what a killed run left in it goes first. Raises UsageError."""
+    shutil.rmtree(path, ignore_errors=True)
+    try:
+        path.mkdir(parents=True)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def folder_sha256(folder: Path) -> str:

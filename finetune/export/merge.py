@@ -38,30 +38,30 @@ def merge(base: str, run: Path) -> dict[str, Any]:
     adapter, out = run / "adapter", run / "merged"
     if (run / "model" / "config.json").is_file():
         return {}
-    adapters.read_config(adapter)
+    adapters.check_mergeable(adapter)
     inputs = {"base": base, "base_sha256": base_sha256(base), "adapter_sha256": manifest.folder_sha256(adapter)}
     _check_base(run, inputs["base_sha256"], base)
     held: dict[str, Any] = manifest.read(run).get("merge", {})
     if held.get("inputs") == inputs and out.is_dir() and manifest.folder_sha256(out) == held["merged_sha256"]:
         return held
-    found = _merge(base, adapter, out)
-    found = {"inputs": inputs, "merged_sha256": manifest.folder_sha256(out), **found}
+    found = {"inputs": inputs, **_merge(base, adapter, out)}
+    found["merged_sha256"] = manifest.folder_sha256(out)
     found["versions"] = manifest.versions("torch", "transformers", "peft")
     manifest.record(run, "merge", found)
     return found
 
 
-def _merge(base: str, adapter: Path, out: Path) -> dict[str, float]:
+def _merge(base: str, adapter: Path, out: Path) -> dict[str, Any]:
     from finetune.training.base import open_base
 
     model, tokenizer = open_base(base)
-    check_vocabulary(model, tokenizer, base)
     template_of(tokenizer, base)
+    check_vocabulary(model, tokenizer, base)
     asked = [tokenizer.apply_chat_template(talk, tokenize=True, return_dict=False) for talk in CONVERSATIONS]
     plain = [logits(model, ids) for ids in asked]
     adapted = adapters.put_on(model, adapter, base)
     meant = [logits(adapted, ids) for ids in asked]
-    merged = adapters.merged(adapted, adapter)
+    merged = adapted.merge_and_unload(safe_merge=True)
     said = [logits(merged, ids) for ids in asked]
     found = {"kl": _mean(meant, said), "moved": _mean(meant, plain)}
     limit = LIMIT.get(str(merged.dtype), LOOSE_LIMIT)

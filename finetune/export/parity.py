@@ -7,8 +7,7 @@ be the same; how far the probabilities of answers are apart; and greedy answers,
 from __future__ import annotations
 
 import math
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -53,12 +52,12 @@ def prove(base: str, run: Path, conversations: Sequence[Conversation] = ()) -> d
     exported = manifest.read(run).get("export", {})
     if not exported.get("files"):
         raise WeightsError(f"Comparing the GGUF files of {run}: none was exported. Export first.")
-    held = _held(run, exported["inputs"])
     files: dict[str, dict[str, str]] = exported["files"]
+    held = _held(run, exported["inputs"], files)
     wanted = [form for form, one in files.items() if not _good(run, held, form, one)]
     if wanted:
-        with tempfile.TemporaryDirectory(dir=run, prefix=".parity") as temporary:
-            source = _source(base, run, Path(temporary), conversations)
+        with manifest.working_folder(run / ".parity.part") as folder:
+            source = _source(base, run, folder, conversations)
             held["reference"] = {"perplexity": perplexity(source.reference.nll), "moved": source.moved}
             held["reference"]["scored_tokens"] = len(source.reference.nll)
             for form in wanted:
@@ -157,9 +156,12 @@ def _compare(base: str, run: Path, form: str, file: dict[str, str], source: Sour
     }
 
 
-def _held(run: Path, inputs: dict[str, str]) -> dict[str, Any]:
+def _held(run: Path, inputs: dict[str, str], files: Collection[str]) -> dict[str, Any]:
+    """What is known of the files that there are."""
     held = manifest.read(run, NAME)
-    return held if held.get("inputs") == inputs else {"inputs": inputs, "reference": {}, "files": {}}
+    if held.get("inputs") != inputs:
+        return {"inputs": inputs, "reference": {}, "files": {}}
+    return held | {"files": {form: one for form, one in held["files"].items() if form in files}}
 
 
 def _good(run: Path, held: dict[str, Any], form: str, file: dict[str, str]) -> bool:
