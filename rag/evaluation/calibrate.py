@@ -1,9 +1,11 @@
 """Settings chosen by measurement: the fusion weight, how many sentences are shown, the confidence to answer from.
 
-Weight and sentences are chosen on a third of the questions, the threshold on the rest, by split-conformal risk
+Weight and sentences are chosen on at most a third of the questions, the threshold on the rest, by split-conformal risk
 control: so the next question like these is answered wrongly with at most the probability that was asked for. What that
 is worth is seen by cross-validation: all of it is chosen without a fold, and the fold is judged by it. Folds and parts
 share no document.
+
+What is judged are the quotes: a model's draft can bring its own order, and no other places.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from core.errors import UsageError
-from rag.evaluation.folds import folds
+from rag.evaluation.folds import folds, grouped
 from rag.evaluation.questions import Question
 from rag.evaluation.statistics import (
     Interval,
@@ -34,8 +36,8 @@ PARTS = 3
 """One part chooses weight and sentences, the others the threshold."""
 PROMISES = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Shares of wrong answers that are worked out beside the one asked for, so that the price of each is seen."""
-_SURE = 0.9
-"""Level of the interval in which another weight must be better than the present one."""
+_CHANCE = 0.1
+"""Of taking any weight that is no better for one that is: shared among all that are tried."""
 _ENOUGH = 0.98
 """Share of the right answers of the most sentences that fewer of them must reach."""
 
@@ -90,11 +92,16 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A share of wrong answers, the setting that keeps it, and what became of questions that it was not chosen on."""
+    """A share of wrong answers, the setting that keeps it, and what became of questions that it was not chosen on.
+
+    In `silent` of the FOLDS folds no threshold kept the promise, so that all of their questions were refused: it was
+    chosen on fewer questions there than `setting` was.
+    """
 
     at_most: float
     setting: Setting
     held_out: Seen
+    silent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ class Calibration:
     """The promise asked for, and others beside it, the smallest share first.
 
     `present` is what the present settings make of all questions, `languages` what the promise makes of held-out ones by
-    language. `by` says what was kept apart: documents, or single questions where those are of too few documents.
+    language. `by` says what was kept apart: documents, or questions alone where those are of too few documents.
     `needed` is how many questions the promise takes at the least.
     """
 
@@ -122,7 +129,8 @@ class Calibration:
         if self.present.asked < self.needed:
             return (
                 f"{self.present.asked} questions are too few to promise a share of wrong answers of at most {share}: "
-                f"that takes {self.needed} at the least, and more as soon as a sure answer is wrong."
+                f"that takes {self.needed} at the least, and more as soon as a sure answer is wrong. Add questions, or "
+                "ask for a larger share."
             )
         return (
             f"No threshold keeps the share of wrong answers to {share}: of the {threshold.count} answers that it is "
@@ -139,6 +147,7 @@ class _Fit:
     rest: list[int]
 
     def setting(self, trials: Trials, at_most: float) -> Setting:
+        """With the threshold that keeps the promise on the questions left."""
         sure = trials.confidences[self.weight][self.rest]
         wrong = ~trials.right[self.weight][self.rest, self.sentences - 1]
         found = conformal_threshold(sure.tolist(), wrong.tolist(), at_most)
@@ -152,14 +161,11 @@ def calibrate(trials: Trials, at_most: float) -> Calibration:
     """
     least = questions_needed(at_most)
     _check_enough(trials)
-    by, grouped = _grouped(trials.questions)
-    whole = _fit(trials, grouped)
+    by, questions = _apart(trials.questions)
+    whole = _fit(trials, questions)
     needed = math.ceil(least * len(trials.questions) / len(whole.rest))
-    fits = _fits(trials, grouped)
-    promises = {
-        share: Promise(share, whole.setting(trials, share), _held_out(trials, fits, share))
-        for share in sorted({*PROMISES, at_most})
-    }
+    fits = _fits(trials, questions)
+    promises = {share: _promise(trials, whole, fits, share) for share in sorted({*PROMISES, at_most})}
     languages = sorted({question.language for question in trials.questions})
     return Calibration(
         promises[at_most],
@@ -179,27 +185,25 @@ def _check_enough(trials: Trials) -> None:
         )
 
 
-def _grouped(questions: Sequence[Question]) -> tuple[Literal["document", "question"], list[Question]]:
+def _apart(questions: Sequence[Question]) -> tuple[Literal["document", "question"], list[Question]]:
     """The questions as they are to be parted: by document, unless so few hold answers that there is nothing to part."""
-    answerable = [question for question in questions if question.answerable]
-    documents = {question.gold[0].document if question.gold else question.id for question in answerable}
-    if len(documents) > FOLDS:
+    if len(grouped([question for question in questions if question.answerable])) > FOLDS:
         return "document", list(questions)
     return "question", [replace(question, gold=()) for question in questions]
 
 
-def _fits(trials: Trials, grouped: Sequence[Question]) -> list[tuple[list[int], _Fit]]:
+def _fits(trials: Trials, questions: Sequence[Question]) -> list[tuple[list[int], _Fit]]:
     """The places of each fold, with what was chosen without it."""
-    parts = folds(grouped, FOLDS)
+    parts = folds(questions, FOLDS)
     return [
         (_places(trials, part), _fit(trials, [each for other in parts if other is not part for each in other]))
         for part in parts
     ]
 
 
-def _fit(trials: Trials, grouped: Sequence[Question]) -> _Fit:
-    first, *others = folds(grouped, PARTS)
-    chosen_on, rest = _places(trials, first), [place for part in others for place in _places(trials, part)]
+def _fit(trials: Trials, questions: Sequence[Question]) -> _Fit:
+    smallest, *others = sorted(folds(questions, PARTS), key=len)  # a promise needs more questions than a choice
+    chosen_on, rest = _places(trials, smallest), [place for part in others for place in _places(trials, part)]
     weight = _weight(trials, chosen_on)
     return _Fit(weight, _sentences(trials.right[weight][chosen_on]), rest)
 
@@ -208,7 +212,8 @@ def _weight(trials: Trials, places: list[int]) -> float:
     """The weight that finds most right answers, or the present one, unless that one is surely worse."""
     values = {weight: right[places, trials.sentences - 1].astype(float) for weight, right in trials.right.items()}
     best = max(values, key=lambda weight: (values[weight].mean(), weight == trials.weight))
-    gained = paired_difference(values[trials.weight].tolist(), values[best].tolist(), _SURE)
+    level = 1 - 2 * _CHANCE / max(1, len(values) - 1)
+    gained = paired_difference(values[trials.weight].tolist(), values[best].tolist(), level)
     return best if gained.low > 0 else trials.weight
 
 
@@ -221,6 +226,11 @@ def _sentences(right: Bools) -> int:
 def _places(trials: Trials, questions: Sequence[Question]) -> list[int]:
     at = {question.id: place for place, question in enumerate(trials.questions)}
     return [at[question.id] for question in questions]
+
+
+def _promise(trials: Trials, whole: _Fit, fits: Sequence[tuple[list[int], _Fit]], at_most: float) -> Promise:
+    silent = sum(fit.setting(trials, at_most).threshold.value is None for _, fit in fits)
+    return Promise(at_most, whole.setting(trials, at_most), _held_out(trials, fits, at_most), silent)
 
 
 def _held_out(trials: Trials, fits: Sequence[tuple[list[int], _Fit]], at_most: float, language: str = "") -> Seen:

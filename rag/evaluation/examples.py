@@ -13,6 +13,16 @@ from rag.assistant import Assistant
 FOLDER = Path(__file__).parents[2] / "examples"
 
 
+def check_there() -> None:
+    """Raises UsageError where the examples are not there."""
+    documents = FOLDER / "documents"
+    if not documents.is_dir():
+        raise UsageError(
+            f"Measuring the examples: {documents} is not there; they come with the source, not with the package. "
+            "Give questions of your own: `pincite gate --set QUESTIONS`."
+        )
+
+
 @contextmanager
 def opened(progress: Callable[[int, int], None] | None = None) -> Iterator[Assistant]:
     """A library of the examples' documents, made anew with the settings as they are shipped, and gone afterwards.
@@ -25,15 +35,10 @@ def opened(progress: Callable[[int, int], None] | None = None) -> Iterator[Assis
 
 def fill(folder: Path, progress: Callable[[int, int], None] | None = None) -> Assistant:
     """Makes the examples' library in `folder`, as `opened` does, and leaves it there."""
-    documents = FOLDER / "documents"
-    if not documents.is_dir():
-        raise UsageError(
-            f"Measuring the examples: {documents} is not there; they come with the source, not with the package. "
-            "Give questions of your own: `pincite gate --set QUESTIONS`."
-        )
+    check_there()
     assistant = Assistant.open(folder, create=True)
     try:
-        for result in assistant.add([documents], progress=progress):
+        for result in assistant.add([FOLDER / "documents"], progress=progress):
             if result.status not in ("added", "partial"):
                 raise UsageError(f"Measuring the examples: {result.path} was {result.status}: {result.error}")
     except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 
 from core.errors import UsageError
@@ -10,12 +11,12 @@ from rag.evaluation.questions import Question
 
 
 def folds(questions: Sequence[Question], count: int, seed: int = 0) -> list[list[Question]]:
-    """`count` parts of about as many questions each, no document in two of them.
+    """`count` parts of about as many questions each, answerable and not, no document in two of them.
 
-    A question without a document is a group of its own. The same `seed` gives the same parts. Raises UsageError where
-    there are fewer groups than parts.
+    Of questions without a document, those that are the same stay together. The same `seed` gives the same parts.
+    Raises UsageError where there are fewer groups than parts.
     """
-    groups = _groups(questions)
+    groups = grouped(questions)
     if count < 2 or len(groups) < count:
         raise UsageError(
             f"Parting {len(questions)} questions into {count} parts by document: there are {len(groups)} groups that "
@@ -24,7 +25,8 @@ def folds(questions: Sequence[Question], count: int, seed: int = 0) -> list[list
     random.Random(seed).shuffle(groups)
     parts: list[list[Question]] = [[] for _ in range(count)]
     for group in sorted(groups, key=len, reverse=True):
-        min(parts, key=len).extend(group)
+        brings = Counter(question.answerable for question in group)
+        min(parts, key=lambda part: (sum(brings[each.answerable] for each in part), len(part))).extend(group)
     return parts
 
 
@@ -33,7 +35,7 @@ def hold_out(questions: Sequence[Question], share: float, seed: int = 0) -> tupl
 
     Raises UsageError where nothing would be left on either side.
     """
-    groups = _groups(questions)
+    groups = grouped(questions)
     random.Random(seed).shuffle(groups)
     kept: list[Question] = []
     held: list[Question] = []
@@ -48,7 +50,7 @@ def hold_out(questions: Sequence[Question], share: float, seed: int = 0) -> tupl
     return kept, held
 
 
-def _groups(questions: Sequence[Question]) -> list[list[Question]]:
+def grouped(questions: Sequence[Question]) -> list[list[Question]]:
     """The questions in groups of which no two share a document, in their order."""
     leader: dict[str, str] = {}
 
@@ -58,14 +60,15 @@ def _groups(questions: Sequence[Question]) -> list[list[Question]]:
         return name
 
     for question in questions:
-        first, *others = _documents(question)
+        first, *others = _shared(question)
         for name in others:
             leader[led(name)] = led(first)
     groups: dict[str, list[Question]] = {}
     for question in questions:
-        groups.setdefault(led(_documents(question)[0]), []).append(question)
+        groups.setdefault(led(_shared(question)[0]), []).append(question)
     return list(groups.values())
 
 
-def _documents(question: Question) -> list[str]:
-    return [gold.document for gold in question.gold] or [f"\0{question.id}"]
+def _shared(question: Question) -> list[str]:
+    """What keeps a question with others: its documents; of one without any, its words."""
+    return [gold.document for gold in question.gold] or [f"\0{' '.join(question.question.lower().split())}"]

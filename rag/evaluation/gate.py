@@ -5,21 +5,22 @@
     if not verdict.passed: ...
 
 Both sides hold every guarded figure of every question. Of each figure the paired bootstrap tells how likely so large a
-loss is by chance; Holm's correction holds the chance of any false alarm, over all figures together, to LEVEL. A figure
-that rose is no alarm; freezing anew raises the bar.
+loss is by chance; Holm's correction holds the chance of any false alarm, over all figures together, to LEVEL. What is
+CERTAIN may not fall at all. A figure that rose is no alarm; freezing anew raises the bar.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import UsageError
+from rag.evaluation.files import write_whole
+from rag.evaluation.made import differing
 from rag.evaluation.questions import Question, to_json
 from rag.evaluation.records import Score
 from rag.evaluation.scores import FIGURES
@@ -44,6 +45,9 @@ GUARDED = (
 )
 """The figures that may not become worse. Where the model, its prompt or its template breaks, only the last one tells:
 the answer is then its quotes, as good as ever."""
+
+CERTAIN = frozenset({"verbatim"})
+"""Those of them in which one question's loss is no noise but a defect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,9 @@ def compare(baseline: Measured, present: Measured, level: float = LEVEL, seed: i
 
     Raises UsageError where the questions are not the same, so that nothing passes by being left out.
     """
-    _check_same_questions(baseline, present)
+    _check_same(baseline.questions, present.questions)
     compared = [_Compared.of(name, baseline, present) for name in GUARDED if baseline.figures.get(name)]
-    corrected = holm({each.name: loss_p(*each.upwards, seed) if each.ids else 0.0 for each in compared})
+    corrected = holm({each.name: 0.0 if each.surely_lost else loss_p(*each.upwards, seed) for each in compared})
     return Verdict(tuple(_finding(each, corrected[each.name], level, seed) for each in compared))
 
 
@@ -137,7 +141,10 @@ def read_baseline(path: Path) -> Measured:
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         form, baseline = held["form"], Measured(held["figures"], held["questions"], held["made"])
-    except (ValueError, KeyError, TypeError) as error:
+        values = [value for of in baseline.figures.values() for value in of.values()]
+        if not isinstance(baseline.questions, dict) or not all(isinstance(value, int | float) for value in values):
+            raise ValueError("its figures are no numbers")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
         raise UsageError(
             f"Reading the baseline {path}: it is none ({error!r}). `pincite gate --freeze` makes it anew."
         ) from error
@@ -152,9 +159,7 @@ def read_baseline(path: Path) -> Measured:
 def write_baseline(path: Path, figures: Measured) -> None:
     """Lays the figures in a file, whole or not at all; a value a line, so that a change can be read."""
     text = json.dumps({"form": FORM, **asdict(figures)}, ensure_ascii=False, indent=1, allow_nan=False)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    write_whole(path, text + "\n")
 
 
 def fingerprint(question: Question) -> str:
@@ -183,6 +188,11 @@ class _Compared:
         sign = 1.0 if FIGURES[self.name].higher else -1.0
         return [sign * value for value in self.before], [sign * value for value in self.now]
 
+    @property
+    def surely_lost(self) -> bool:
+        """Whether chance has no part in it: nothing is left to measure, or a quote is not its document's text."""
+        return not self.ids or (self.name in CERTAIN and any(now < old for old, now in zip(*self.upwards, strict=True)))
+
 
 def _finding(compared: _Compared, p: float, level: float, seed: int) -> Finding:
     losses = {each: old - new for each, old, new in zip(compared.ids, *compared.upwards, strict=True)}
@@ -198,8 +208,20 @@ def _finding(compared: _Compared, p: float, level: float, seed: int) -> Finding:
     )
 
 
-def _check_same_questions(baseline: Measured, present: Measured) -> None:
-    old, new = baseline.questions, present.questions
+def check_same_questions(baseline: Measured, questions: Sequence[Question]) -> None:
+    """Raises UsageError where these are not the questions that were frozen: asked before they are measured."""
+    _check_same(baseline.questions, {question.id: fingerprint(question) for question in questions})
+
+
+def changed_since(baseline: Measured, present: Measured) -> list[str]:
+    """What both were measured with that differs, in words; nothing where the baseline does not say."""
+    try:
+        return differing(baseline.made, present.made)
+    except (KeyError, TypeError):
+        return []
+
+
+def _check_same(old: Mapping[str, str], new: Mapping[str, str]) -> None:
     changed = [each for each in old if new.get(each) != old[each]] + [each for each in new if each not in old]
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""

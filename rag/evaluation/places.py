@@ -1,12 +1,15 @@
-"""Whether a passage or a citation stands where the answer stands."""
+"""Where answers stand: whether a set names places that the documents have, and whether something stands there."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
+from core.errors import UsageError
 from core.types import Citation, Document, Hit
-from rag.evaluation.questions import Gold
+from rag.evaluation.questions import Gold, QuestionSet
 
 
 class Place(NamedTuple):
@@ -26,6 +29,33 @@ def of_hit(hit: Hit) -> Place:
 def of_citation(citation: Citation) -> Place:
     """Where a quote stands."""
     return Place(citation.document, citation.start, citation.end, citation.page)
+
+
+def check_gold(asked: QuestionSet, names: Iterable[str], document: Callable[[str], Document]) -> None:
+    """Raises UsageError for the first gold place that the library does not hold: a document that is none of `names`,
+    a page or a heading that its document has not, characters beyond its end."""
+    asked.check_documents(names)
+    looked_up = lru_cache(maxsize=8)(document)
+    for question in asked.questions:
+        for gold in question.gold:
+            if is_placed([gold]) and (fault := _fault(gold, looked_up(gold.document))):
+                where = asked.places[question.id]
+                raise UsageError(f"Reading {asked.source}, {where}: {gold.document} {fault}.")
+
+
+def _fault(gold: Gold, document: Document) -> str:
+    """What of a place its document has not; "" where all is there."""
+    last = len(document.page_starts)
+    if gold.page is not None and gold.page > last:
+        return f"has {last} pages, and none is {gold.page}" if last else f"has no pages; leave out page {gold.page}"
+    if gold.end is not None and gold.end > len(document.text):
+        return f"has {len(document.text)} characters, and {gold.start} to {gold.end} are not all among them"
+    titles = {plain(title): title for _, title, _ in document.outline}
+    if gold.heading is None or plain(gold.heading) in titles:
+        return ""
+    near = difflib.get_close_matches(plain(gold.heading), titles, n=3, cutoff=0.4)
+    meant = "; near are: " + ", ".join(repr(titles[each]) for each in near) if near else ""
+    return f"has no heading {gold.heading!r}{meant}"
 
 
 def at_gold(place: Place, gold: Gold, document: Document) -> bool:

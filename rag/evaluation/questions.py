@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +39,7 @@ COLUMNS = (
 KEYS = (*COLUMNS, "gold", "within")
 """The keys of a line of JSONL."""
 LANGUAGES = ("en", "zh")
+_HALF = re.compile("[\ud800-\udfff]")
 _YES = {"yes": True, "no": False, "true": True, "false": False, "y": True, "n": False, "是": True, "否": False}
 
 
@@ -134,7 +137,7 @@ def gathered(rows: Iterable[Row], source: str) -> QuestionSet:
         questions.append(question)
         places[question.id] = row.place
     if not questions:
-        raise UsageError(f'Reading {source}: it holds no question. A line is {{"id", "question", "answers", ...}}.')
+        raise UsageError(f"Reading {source}: it holds no question. `pincite evaluate --new FILE` drafts some.")
     return QuestionSet(tuple(questions), source, places)
 
 
@@ -172,7 +175,7 @@ def to_question(values: Mapping[str, Any], place: str = "") -> Question:
     """The question in a line's or a row's values. Raises ValueError, a clause without its full stop."""
     if wrong := [str(key) for key in values if key not in KEYS]:
         raise ValueError(f"there is no field {wrong[0]!r}; the fields are {', '.join(KEYS)}")
-    asked = str(values.get("question") or "").strip()
+    asked = _text(values.get("question"), "the question")
     if not asked:
         raise ValueError("the question is empty")
     answers = tuple(dict.fromkeys(_texts(values.get("answers"), "answers")))
@@ -211,10 +214,13 @@ def _lines(path: Path) -> Iterable[Row]:
             continue
         try:
             values = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
+            why = "the file is one list; write each of its questions on a line" if text.lstrip()[:1] == "[" else error
             raise UsageError(
-                f"Reading {path}, line {number}: it is not JSON ({error}). Each line is one JSON object."
+                f"Reading {path}, line {number}: it is not JSON ({why}). Each line is one JSON object."
             ) from error
+        if _HALF.search(json.dumps(values, ensure_ascii=False)):
+            raise UsageError(f"Reading {path}, line {number}: it holds half of a character, as \\ud83d alone. Mend it.")
         if not isinstance(values, dict):
             raise UsageError(
                 f'Reading {path}, line {number}: it is not an object, as in {{"id": "1", "question": ...}}.'
@@ -226,6 +232,12 @@ def _identifier(value: Any) -> str:
     return "" if value is None or isinstance(value, bool) else str(value).strip()
 
 
+def _text(value: Any, name: str) -> str:
+    if isinstance(value, dict | list | bool):
+        raise ValueError(f"{name} is {str(value)[:40]!r}; it takes text")  # noqa: TRY004 - it is the set's fault
+    return "" if value is None else str(value).strip()
+
+
 def _texts(value: Any, name: str) -> tuple[str, ...]:
     if value is None:
         return ()
@@ -234,7 +246,7 @@ def _texts(value: Any, name: str) -> tuple[str, ...]:
             raise ValueError(f"{name} holds something that is not text; put it in quotes")
         parts = value
     else:
-        parts = str(value).split(BETWEEN.strip())
+        parts = _text(value, name).split(BETWEEN.strip())
     return tuple(part.strip() for part in parts if part.strip())
 
 
@@ -256,7 +268,7 @@ def _whole(value: Any, name: str, least: int) -> int | None:
         number = float(value)
     except (TypeError, ValueError):
         number = -1.0
-    if isinstance(value, bool) or number != int(number) or number < least:
+    if isinstance(value, bool) or not math.isfinite(number) or number != int(number) or number < least:
         raise ValueError(f"{name} is {value!r}; it takes a whole number from {least}")
     return int(number)
 

@@ -21,7 +21,9 @@ from core.errors import UsageError
 from core.types import Answer, Hit
 from ingestion.readers import sniff
 from rag.evaluation.figures import summarised
+from rag.evaluation.files import check_place, make_folder, write_whole
 from rag.evaluation.made import differing, fingerprint, made_with
+from rag.evaluation.places import check_gold
 from rag.evaluation.questions import Question, QuestionSet, read_questions, write_questions
 from rag.evaluation.records import RECORDS, Found, Record, from_line, read_records, to_line
 from rag.evaluation.scores import scored
@@ -90,27 +92,26 @@ def evaluate(
 
     Without a folder it is one of the library's own, LIBRARY/evaluations/NAME-HASH, a new one whenever what the run is
     made with has changed. Answers are asked for unless no question of the set could judge one. `progress` is called
-    with (questions done, in all). Raises UsageError for a gold document that the library does not hold, for a depth
+    with (questions done, in all). Raises UsageError for a gold place that the library does not hold, for a depth
     below 10, and where the folder's run was made with something else; EngineError, MissingDependency. What was done
     until then is kept.
     """
     if depth < 10:
         raise UsageError(f"Evaluating: {depth} passages were asked for; figures of the first ten take 10 or more.")
     types = subject.documents()
-    asked.check_documents(types)
+    check_gold(asked, types, subject.document)
     questions = tuple(_typed(question, types) for question in asked.questions)
     answers = any(question.answers or not question.answerable for question in questions)
     manifest = made_with(subject, questions, asked.source, depth, answers)
     folder = folder or _own(subject, asked.source, manifest)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     _settle(folder, manifest, questions)
     ask = _asking(subject, depth, answers)
     with _opened(folder / RECORDS) as (file, records):
         for question in questions:
             if question.id not in records:
                 records[question.id] = ask(question)
-                file.write(to_line(records[question.id]))
-                file.flush()
+                _append(file, to_line(records[question.id]))
             if progress:
                 progress(len(records), len(questions))
     _write(folder / FIGURES, summarised(questions, records))
@@ -132,7 +133,7 @@ def _asking(subject: Subject, depth: int, answers: bool) -> Callable[[Question],
             question.id,
             tuple(map(_found, outcome.ranking)),
             None if outcome.answer is None else _plain(outcome.answer),
-            outcome.confidence,
+            None if outcome.confidence is None else round(outcome.confidence, 6),  # below it differs from run to run
             tuple(asdict(sentence) for sentence in outcome.quoted),
             timings,
             scored(outcome, document),
@@ -189,9 +190,21 @@ def _settle(folder: Path, manifest: Mapping[str, Any], questions: Sequence[Quest
     _write(path, manifest)
 
 
+def _append(file: IO[str], line: str) -> None:
+    try:
+        file.write(line)
+        file.flush()
+    except OSError as error:
+        raise UsageError(
+            f"Writing {file.name}: {error.strerror}. What was asked until then is kept: make room, and give the same "
+            "command again."
+        ) from error
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[IO[str], dict[str, Record]]]:
     """The file to write to, and the records in it; a last line that was cut short is cut off."""
+    check_place(path)
     path.touch()
     with path.open("r+", encoding="utf-8", newline="\n") as file:
         records: dict[str, Record] = {}
@@ -222,7 +235,4 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, values: Mapping[str, Any]) -> None:
-    """Whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    write_whole(path, json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False) + "\n")

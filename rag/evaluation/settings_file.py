@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from core.errors import SettingsError
 from core.settings import FILE_NAME
+from rag.evaluation.files import write_whole
 
 _SECTION = re.compile(r"\s*\[")
 
@@ -18,18 +18,16 @@ def write_settings(folder: Path, values: Mapping[tuple[str, str], float | int]) 
     """Sets `values[section, name]` in the folder's pincite.toml, which is made where there is none, and gives its path.
 
     Comments and all other settings stay. Whole or not at all. Raises SettingsError where the file is laid out in a way
-    that no line can be set in, as with dotted names, and leaves it alone.
+    that no line can be set in, as with dotted names, and leaves it alone; UsageError where it cannot be written.
     """
     path = folder / FILE_NAME
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    lines = before.removesuffix("\n").split("\n") if before else []
     for (section, name), value in values.items():
         _set(lines, section, name, value)
     text = "\n".join(lines) + "\n"
-    _check(path, text, values)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
-    return path
+    _check(path, before, text, values)
+    return write_whole(path, text)
 
 
 def _set(lines: list[str], section: str, name: str, value: float | int) -> None:
@@ -47,12 +45,15 @@ def _set(lines: list[str], section: str, name: str, value: float | int) -> None:
     lines.insert(start + 1, f"{name} = {value}")
 
 
-def _check(path: Path, text: str, values: Mapping[tuple[str, str], float | int]) -> None:
+def _check(path: Path, before: str, after: str, values: Mapping[tuple[str, str], float | int]) -> None:
+    """Raises SettingsError unless `after` says what `before` said, with the values set."""
     try:
-        table = tomllib.loads(text)
-        kept = all(table[section][name] == value for (section, name), value in values.items())
-    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        wanted = tomllib.loads(before)
+        for (section, name), value in values.items():
+            wanted.setdefault(section, {})[name] = value
+        kept = tomllib.loads(after) == wanted
+    except (tomllib.TOMLDecodeError, TypeError, AttributeError):
         kept = False
     if not kept:
-        wanted = "; ".join(f"[{section}] {name} = {value}" for (section, name), value in values.items())
-        raise SettingsError(f"Writing {path}: its layout does not let lines be set. Set them by hand: {wanted}.")
+        told = "; ".join(f"[{section}] {name} = {value}" for (section, name), value in values.items())
+        raise SettingsError(f"Writing {path}: its layout does not let lines be set. Set them by hand: {told}.")

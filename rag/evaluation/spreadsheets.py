@@ -29,17 +29,17 @@ def read_rows(path: Path) -> Iterator[Row]:
             f"Reading questions: {path} is none of .jsonl, .csv and .xlsx. Save it as one of them, or give --form "
             "for a public set."
         )
-    place, header = next(lines, ("", ()))
+    filled = ((place, cells) for place, cells in lines if any(str(cell or "").strip() for cell in cells))
+    place, header = next(filled, ("", ()))
     names = [str(cell or "").strip().lower() for cell in header]
     _check_columns(path, place, names)
-    for place, cells in lines:
+    for place, cells in filled:
         if any(str(cell or "").strip() for cell in cells[len(names) :]):
             raise UsageError(
                 f"Reading {path}, {place}: it has {len(cells)} cells, the header {len(names)}. "
                 "Put quotes around a text that holds the mark between cells."
             )
-        if any(str(cell or "").strip() for cell in cells):
-            yield Row({name: cell for name, cell in zip(names, cells, strict=False) if name}, place)
+        yield Row({name: cell for name, cell in zip(names, cells, strict=False) if name}, place)
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -142,17 +142,18 @@ def _report(terminal: Terminal, run: Run) -> int:
     terminal.out.print(table)
     if languages := run.figures["slices"].get("language"):
         parts = ", ".join(f"{held['questions']} {name}" for name, held in languages.items())
-        terminal.out.print(f"\nlanguages, found question by question: {parts}; the report has the figures of each")
+        terminal.out.print(f"\nquestions by language: {parts}; the report has the figures of each")
     if risk := run.figures["risk_coverage"]:
         terminal.out.print(f"\narea under risk and coverage {risk['area']:.3f}, smaller is better")
-    _say_drafts(terminal, run.figures)
+    say_drafts(terminal, run.figures["drafts"])
     terminal.tell(f"report: {page}")
     return 0
 
 
-def _say_drafts(terminal: Terminal, figures: Mapping[str, Any]) -> None:
-    if drafts := figures["drafts"]:
-        sentence = f"{drafts} of the questions are drafts. Correct them, set draft to no, and evaluate again."
+def say_drafts(terminal: Terminal, drafts: int) -> None:
+    """Warns of questions that no person has corrected, where there are any."""
+    if drafts:
+        sentence = f"{drafts} of the questions are drafts. Correct them, set draft to no, and ask again."
         terminal.err.print(sentence, style="yellow", soft_wrap=True)
 
 
@@ -193,10 +194,12 @@ def _print_comparison(terminal: Terminal, comparison: Comparison) -> None:
 
 def _draft(session: Session, out: Path) -> int:
     from rag.evaluation.drafting import drafted
+    from rag.evaluation.files import check_place
     from rag.evaluation.questions import write_questions
 
     if out.exists():
         raise UsageError(f"Drafting questions into {out}: that file is there already. Give another name.")
+    check_place(out)
     with session.open() as assistant:
         questions = drafted(assistant)
     write_questions(out, questions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +13,7 @@ import typer
 
 from ui import jsonform
 from ui.cli import options
+from ui.cli.evaluating import say_drafts
 from ui.cli.options import Session, session_of
 from ui.cli.progress import shown
 from ui.cli.terminal import Terminal
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from rag.assistant import Assistant
-    from rag.evaluation.calibrate import Calibration, Seen, Setting
+    from rag.evaluation.calibrate import Calibration, Promise, Seen, Setting
     from rag.evaluation.gate import Finding, Measured, Verdict
     from rag.evaluation.questions import QuestionSet
 
@@ -73,22 +74,34 @@ def gate(
 ) -> int:
     """Compare how good the answers are with a frozen baseline; exit status 1 if a guarded figure is worse.
 
-    Run it after any change of settings, model, documents or code, before others use it. A loss counts when chance does
-    not explain it: paired bootstrap, corrected for there being several figures.
+    Run it after any change of settings, model, documents or code, before others use it.
+
+    A loss counts when chance does not explain it: paired bootstrap, corrected for there being several figures.
     """
     session = session_of(context)
+    from rag.evaluation import examples
     from rag.evaluation import gate as gates
-    from rag.evaluation.examples import FOLDER
+    from rag.evaluation.files import check_place
+    from rag.evaluation.questions import read_questions
 
+    if questions is None:
+        examples.check_there()
     name = "baseline-draft.json" if draft else "baseline.json"
-    file = baseline or (session.folder if questions else FOLDER) / name
+    file = baseline or (session.folder if questions else examples.FOLDER) / name
     frozen = None if freeze else gates.read_baseline(file)
-    with _opened(session, questions) as (assistant, asked):
+    asked = read_questions(questions or examples.FOLDER / "questions.jsonl")
+    if frozen is not None:
+        gates.check_same_questions(frozen, asked.questions)
+    with session.open() if questions else _examples(session) as assistant:
+        if freeze:
+            check_place(file)
         present = _measure(session, assistant, asked, draft)
+    say_drafts(session.terminal, sum(question.draft for question in asked.questions))
     if frozen is None:
         gates.write_baseline(file, present)
         return _say_frozen(session.terminal, file, present)
-    return _say_verdict(session.terminal, file, gates.compare(frozen, present))
+    changed = gates.changed_since(frozen, present)
+    return _say_verdict(session.terminal, file, gates.compare(frozen, present), changed)
 
 
 def calibrate(
@@ -107,11 +120,15 @@ def calibrate(
 ) -> int:
     """Choose fusion weight, sentences shown and the confidence to answer from, by questions of the library.
 
-    The share of wrong answers is held by split-conformal control, for questions like these: ask what people ask, also
-    what the documents do not answer. Held-out questions show what that is worth, and its price in refusals.
+    The share of wrong answers is held by split-conformal control; held-out questions show its price in refusals.
+
+    It holds for questions like these: ask what people ask, also what the documents do not answer.
     """
     session = session_of(context)
+    from core.settings import FILE_NAME
     from rag.evaluation import calibrate as calibration
+    from rag.evaluation.files import check_place
+    from rag.evaluation.places import check_gold
     from rag.evaluation.questions import read_questions
     from rag.evaluation.statistics import questions_needed
     from rag.evaluation.trials import ask_all
@@ -119,37 +136,34 @@ def calibrate(
     questions_needed(wrong_at_most)  # a share that is none is told before anything is asked
     asked = read_questions(questions)
     with session.open() as assistant:
-        asked.check_documents(info.name for info in assistant.documents())
+        check_gold(asked, (info.name for info in assistant.documents()), assistant.document)
+        if write:
+            check_place(session.folder / FILE_NAME)
         with shown(session.terminal, "questions") as progress:
             trials = ask_all(assistant, asked.questions, progress)
     made = calibration.calibrate(trials, wrong_at_most)
+    say_drafts(session.terminal, sum(question.draft for question in trials.questions))
     written = _write(session, made) if write and not made.obstacle else None
-    return _say_calibration(session.terminal, made, written)
+    return _say_calibration(session.terminal, made, len(asked.questions) - len(trials.questions), written)
 
 
 @contextmanager
-def _opened(session: Session, questions: Path | None) -> Iterator[tuple[Assistant, QuestionSet]]:
-    """The library and its questions, or the examples' with theirs."""
+def _examples(session: Session) -> Iterator[Assistant]:
+    """A library of the project's examples."""
     from rag.evaluation import examples
-    from rag.evaluation.questions import read_questions
 
-    if questions is not None:
-        asked = read_questions(questions)
-        with session.open() as assistant:
-            yield assistant, asked
-        return
-    asked = read_questions(examples.FOLDER / "questions.jsonl")
     with shown(session.terminal, "files") as progress, examples.opened(progress) as assistant:
-        yield assistant, asked
+        yield assistant
 
 
 def _measure(session: Session, assistant: Assistant, asked: QuestionSet, draft: bool) -> Measured:
+    from rag.evaluation.places import check_gold
     from rag.evaluation.present import measure
     from rag.evaluation.subject import Subject
 
     subject = Subject(assistant)
     subject = Subject(assistant, replace(subject.settings, draft=draft))
-    asked.check_documents(subject.documents())
+    check_gold(asked, subject.documents(), subject.document)
     with shown(session.terminal, "questions") as progress:
         return measure(subject, asked.questions, progress)
 
@@ -166,13 +180,12 @@ def _say_frozen(terminal: Terminal, file: Path, present: Measured) -> int:
     return 0
 
 
-def _say_verdict(terminal: Terminal, file: Path, verdict: Verdict) -> int:
+def _say_verdict(terminal: Terminal, file: Path, verdict: Verdict, changed: Sequence[str]) -> int:
     status = 0 if verdict.passed else 1
     if terminal.as_json:
         figures = [_finding(each) for each in verdict.findings]
-        terminal.emit(
-            {"passed": verdict.passed, "sentence": verdict.sentence, "baseline": str(file), "figures": figures}
-        )
+        said = {"passed": verdict.passed, "sentence": verdict.sentence, "baseline": str(file), "figures": figures}
+        terminal.emit({**said, "changed": list(changed)})
         return status
     from rich.table import Table
 
@@ -187,6 +200,7 @@ def _say_verdict(terminal: Terminal, file: Path, verdict: Verdict) -> int:
     for each in verdict.lost:
         if each.worse:
             terminal.tell(f"{each.figure} is worse most of all in: {', '.join(each.worse)}")
+    terminal.tell(f"Changed since it was frozen: {', '.join(changed) or 'nothing'}.")
     terminal.tell(verdict.sentence)
     return status
 
@@ -231,31 +245,48 @@ def _write(session: Session, made: Calibration) -> Path:
     return write_settings(session.folder, made.promise.setting.values)
 
 
-def _say_calibration(terminal: Terminal, made: Calibration, written: Path | None) -> int:
+def _say_calibration(terminal: Terminal, made: Calibration, left_out: int, written: Path | None) -> int:
     status = 1 if made.obstacle else 0
     if terminal.as_json:
         terminal.emit(
             {
                 "wrong_at_most": made.promise.at_most,
                 "settings": _settings(made.promise.setting),
+                "silent": made.promise.silent,
                 "written": None if written is None else str(written),
                 "obstacle": made.obstacle,
                 "needed": made.needed,
                 "by": made.by,
+                "left_out": left_out,
                 "present": _seen(made.present),
                 "held_out": _seen(made.promise.held_out),
                 "languages": {name: _seen(seen) for name, seen in made.languages.items()},
                 "others": [
-                    {"wrong_at_most": each.at_most, **_settings(each.setting), "held_out": _seen(each.held_out)}
+                    {
+                        "wrong_at_most": each.at_most,
+                        **_settings(each.setting),
+                        "silent": each.silent,
+                        "held_out": _seen(each.held_out),
+                    }
                     for each in made.others
                 ],
             }
         )
         return status
+    from rag.evaluation.calibrate import FOLDS
+
     terminal.out.print(_table(made))
-    terminal.tell(f"Each fold of questions was judged by what was chosen without it, parted by {made.by}.")
+    terminal.tell(
+        "A threshold is chosen on all questions; what came of it is told of questions that it was not chosen on: "
+        f"{FOLDS} parts, by {made.by}, each judged by what was chosen without it."
+    )
+    if left_out:
+        sentence = f"{left_out} questions are left out: they name no place, and their answer stands in no document."
+        terminal.tell(sentence)
+    if made.present.asked == made.present.answerable:
+        terminal.tell("No question is unanswerable: nothing is promised of those that the documents do not answer.")
     if made.obstacle:
-        terminal.tell(made.obstacle)
+        terminal.tell(f"{made.obstacle} Nothing was written.")
         return status
     for (section, name), value in made.promise.setting.values.items():
         terminal.tell(f"[{section}] {name} = {value}")
@@ -269,14 +300,24 @@ def _table(made: Calibration) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("wrong at most", "threshold", "wrong", "95 %", "answered", "right", "wrongly refused"):
         table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
     table.add_row("now", "", *_seen_cells(made.present))
     for promise in sorted((made.promise, *made.others), key=lambda each: each.at_most):
-        value = promise.setting.threshold.value
-        cells = (f"{promise.at_most:.3g}", "none" if value is None else f"{value:.4f}", *_seen_cells(promise.held_out))
+        value, held = promise.setting.threshold.value, _seen_cells(promise.held_out)
+        cells = (f"{promise.at_most:.3g}", "none" if value is None else f"{value:.4f}", *held, _silent(promise))
         table.add_row(*cells, style="bold" if promise is made.promise else None)
-    for name, seen in made.languages.items():
-        table.add_row(f"of it {name}", "", *_seen_cells(seen))
+        if promise is made.promise and len(made.languages) > 1:
+            for name, seen in made.languages.items():
+                table.add_row(f"of it {name}", "", *_seen_cells(seen))
     return table
+
+
+def _silent(promise: Promise) -> str:
+    if promise.setting.threshold.value is None or not promise.silent:
+        return ""
+    from rag.evaluation.calibrate import FOLDS
+
+    return f"{promise.silent} of {FOLDS} parts refused whole: too few questions without them"
 
 
 def _seen_cells(seen: Seen) -> tuple[str, ...]:

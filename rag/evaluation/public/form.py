@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +13,9 @@ from typing import Any, TypeAlias
 from rag.evaluation.questions import Question
 
 Json: TypeAlias = dict[str, Any]
+
+_LONG = 100
+"""Characters of a file's name at most, without its ending."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,11 @@ def read_lines(path: Path) -> Iterator[Json]:
 
 
 def file_name(title: str, ending: str = ".txt") -> str:
-    """A title as the name of a file."""
-    return re.sub(r"[^\w\-]+", "_", title).strip("_")[:100] + ending
+    """A title as the name of a file; one too long keeps its beginning and is told from others by its hash."""
+    name = re.sub(r"[^\w\-]+", "_", title).strip("_")
+    if len(name) > _LONG:
+        name = f"{name[: _LONG - 9]}-{hashlib.sha256(title.encode()).hexdigest()[:8]}"
+    return name + ending
 
 
 def distinct(texts: Iterable[str]) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rag.evaluation.compare import Comparison, Difference
+from rag.evaluation.files import write_whole
 from rag.evaluation.report import charts
 from rag.evaluation.report.cases import case
-from rag.evaluation.report.parts import page, panel, section, table, tag, text, unfolding, write
+from rag.evaluation.report.parts import page, panel, section, table, tag, text, unfolding
 from rag.evaluation.report.run_page import GROUPS, as_set, made, name
 from rag.evaluation.run import Run
 from rag.evaluation.scores import FIGURES
@@ -36,7 +37,9 @@ def write_comparison(comparison: Comparison) -> Path:
     )  # fmt: skip
     title = f"Comparison: {name(second)}"
     subtitle = f"{len(comparison.ids)} questions in both runs"
-    return write(second.folder / f"comparison-with-{first.folder.resolve().name}.html", page(title, subtitle, body))
+    return write_whole(
+        second.folder / f"comparison-with-{first.folder.resolve().name}.html", page(title, subtitle, body)
+    )
 
 
 def _tables(comparison: Comparison) -> Iterable[str]:

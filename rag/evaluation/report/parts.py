@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 STYLE = """
@@ -107,12 +106,6 @@ def number(value: float | None, places: int = 3) -> str:
 def text(value: Any) -> str:
     """Anything as escaped text."""
     return escape(str(value))
-
-
-def write(path: Path, content: str) -> Path:
-    """Writes a page; lone surrogates, which UTF-8 cannot hold, become question marks."""
-    path.write_bytes(content.encode("utf-8", "replace"))
-    return path
 
 
 def _class(right: bool) -> str:

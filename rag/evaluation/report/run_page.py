@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rag.evaluation.files import write_whole
 from rag.evaluation.report import charts
 from rag.evaluation.report.cases import badness, case
-from rag.evaluation.report.parts import facts, number, page, panel, section, table, tag, text, unfolding, write
+from rag.evaluation.report.parts import facts, number, page, panel, section, table, tag, text, unfolding
 from rag.evaluation.run import Run
 from rag.evaluation.scores import FIGURES
 
@@ -40,7 +41,7 @@ def write_report(run: Run) -> Path:
         section("Every question", unfolding("<span class='what'>All, in the order of the set</span>", "".join(every))),
         section("How it was made", panel(made(run.manifest))),
     )
-    return write(run.folder / REPORT, page(f"Evaluation: {name(run)}", counts + drafts, body))
+    return write_whole(run.folder / REPORT, page(f"Evaluation: {name(run)}", counts + drafts, body))
 
 
 def name(run: Run) -> str:

@@ -19,7 +19,7 @@ def made_up(count: int, seed: int = 0, documents: int = 20, weights: tuple[float
     sure = random.random(count)
     right = random.random(count) >= 0.6 * (1 - sure)
     questions = tuple(
-        Question(str(at), "?", "en" if at % 2 else "zh", True, ("a",), (Gold(f"d{at % documents}"),))
+        Question(str(at), f"{at}?", "en" if at % 2 else "zh", True, ("a",), (Gold(f"d{at % documents}"),))
         for at in range(count)
     )
     held = np.repeat(right[:, None], SENTENCES, axis=1)
@@ -64,6 +64,17 @@ def test_another_weight_must_be_surely_better():
     assert setting.threshold.answered == setting.threshold.count
 
 
+def test_of_several_weights_one_is_the_luckiest():
+    """Five right answers more are enough where one other weight is tried, and may be chance where four are."""
+    trials = made_up(200)
+    lucky = trials.right[0.5].copy()
+    lucky[np.flatnonzero(~lucky[:, 0])[:5]] = True
+    for others, chosen in (((), 0.4), ((0.3, 0.6, 0.7), 0.5)):
+        right = {**dict.fromkeys((0.5, *others), trials.right[0.5]), 0.4: lucky}
+        tried = replace(trials, right=right, confidences=dict.fromkeys(right, trials.confidences[0.5]))
+        assert calibrate(tried, 0.1).promise.setting.dense_weight == chosen
+
+
 def test_no_more_sentences_are_shown_than_hold_the_answers():
     trials = made_up(200)
     assert calibrate(trials, 0.1).promise.setting.sentences == 1
@@ -89,7 +100,7 @@ def test_too_few_questions_say_how_many_it_takes():
     made = calibrate(made_up(24), 0.05)
     assert made.obstacle == (
         "24 questions are too few to promise a share of wrong answers of at most 0.05: that takes 29 at the least, and "
-        "more as soon as a sure answer is wrong."
+        "more as soon as a sure answer is wrong. Add questions, or ask for a larger share."
     )
     assert ("answer", "threshold") not in made.promise.setting.values
     assert calibrate(made_up(24), 0.3).obstacle == ""
@@ -103,7 +114,7 @@ def test_sure_answers_that_are_wrong_can_promise_nothing():
     trials = made_up(60)
     wrong, sure = np.zeros_like(trials.right[0.5]), np.full(60, 0.9)
     made = calibrate(replace(trials, confidences={0.5: sure}, right={0.5: wrong}), 0.05)
-    assert made.obstacle.startswith("No threshold keeps the share of wrong answers to 0.05: of the 39 answers")
+    assert made.obstacle.startswith("No threshold keeps the share of wrong answers to 0.05: of the 42 answers")
     assert (made.promise.held_out.answered, made.promise.held_out.refused) == (0, 60)
 
 
@@ -111,6 +122,31 @@ def test_questions_of_one_document_are_parted_by_question():
     made = calibrate(made_up(100, documents=1), 0.1)
     assert made.by == "question"
     assert made.promise.held_out.asked == 100
+
+
+def test_documents_that_one_question_joins_are_not_parted():
+    trials = made_up(100, documents=7)
+    joined = replace(trials.questions[0], gold=tuple(Gold(f"d{at}") for at in range(7)))
+    made = calibrate(replace(trials, questions=(joined, *trials.questions[1:])), 0.1)
+    assert made.by == "question"
+    assert calibrate(trials, 0.1).by == "document"
+
+
+def test_folds_that_are_too_small_for_the_promise_are_told():
+    """Of 40 questions 27 choose the threshold, of the 32 without a fold only 22: too few for one in 25."""
+    trials = made_up(40)
+    sure = replace(trials, right={0.5: np.ones_like(trials.right[0.5])})
+    made = calibrate(sure, 0.04)
+    assert made.obstacle == ""
+    assert (made.promise.silent, made.promise.held_out.answered) == (5, 0)
+    assert {each.at_most: each.silent for each in made.others} == {0.01: 5, 0.02: 5, 0.05: 0, 0.1: 0, 0.2: 0}
+
+
+def test_the_largest_document_helps_to_choose_the_threshold():
+    trials = made_up(120)
+    large = [replace(question, gold=(Gold("large"),)) for question in trials.questions[:60]]
+    threshold = calibrate(replace(trials, questions=(*large, *trials.questions[60:])), 0.1).promise.setting.threshold
+    assert threshold.count == 90
 
 
 def test_a_document_that_misleads_is_seen_by_parting_by_document():

@@ -5,8 +5,8 @@ from rag.evaluation.folds import folds, hold_out
 from rag.evaluation.questions import Gold, Question
 
 
-def asked(key, *documents):
-    return Question(key, "?", "en", bool(documents), (), tuple(map(Gold, documents)))
+def asked(key, *documents, words=""):
+    return Question(key, words or key, "en", bool(documents), (), tuple(map(Gold, documents)))
 
 
 QUESTIONS = [
@@ -28,8 +28,25 @@ def test_no_document_is_in_two_folds():
     parts = folds(QUESTIONS, 3)
     assert sorted(question.id for part in parts for question in part) == sorted(each.id for each in QUESTIONS)
     assert [documents(one) & documents(other) for one in parts for other in parts if one is not other] == [set()] * 6
-    assert sorted(map(len, parts)) == [4, 4, 5]
+    assert sorted(map(len, parts)) == [3, 5, 5]
     assert folds(QUESTIONS, 3) == parts
+
+
+def test_questions_without_an_answer_are_spread_over_the_parts():
+    large = [asked(f"l{n}", "large") for n in range(9)]
+    small = [asked(f"s{n}", f"small{n}") for n in range(9)]
+    parts = folds([*large, *small, *(asked(f"none{n}") for n in range(9))], 3)
+    assert [sum(not question.answerable for question in part) for part in parts] == [3, 3, 3]
+    assert sorted(map(len, parts)) == [7, 8, 12]
+
+
+def test_the_same_question_is_not_in_two_parts():
+    twice = [asked(f"none{n}", words=words) for n, words in enumerate(["Who is it?", "who  IS it?", "Why?", "Where?"])]
+    parts = folds(twice, 2)
+    assert [{"none0", "none1"} & {question.id for question in part} for part in parts] in (
+        [{"none0", "none1"}, set()],
+        [set(), {"none0", "none1"}],
+    )
 
 
 def test_a_held_out_part_shares_no_document():

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from core.errors import UsageError
-from rag.evaluation.gate import GUARDED, Measured, compare, fingerprint, measured, read_baseline, write_baseline
+from rag.evaluation.gate import (
+    GUARDED,
+    Measured,
+    changed_since,
+    check_same_questions,
+    compare,
+    fingerprint,
+    measured,
+    read_baseline,
+    write_baseline,
+)
 from rag.evaluation.questions import Question
 from rag.evaluation.records import Score
 
@@ -47,6 +57,13 @@ def test_a_figure_that_should_be_small_is_lost_when_it_grows():
     assert compare(high, low).passed
 
 
+def test_one_quote_that_is_not_its_documents_text_is_no_noise():
+    before = figures(right=[1.0] * 40, verbatim=[1.0] * 40)
+    (finding,) = compare(before, figures(right=[1.0] * 40, verbatim=[1.0] * 39 + [0.5])).lost
+    assert (finding.figure, finding.p, finding.worse) == ("verbatim", 0.0, ("q39",))
+    assert compare(figures(verbatim=[0.5] * 40), figures(verbatim=[0.5] * 39 + [1.0])).passed
+
+
 def test_several_figures_are_corrected_for():
     lost_four = [1.0] * 36 + [0.0] * 4  # p is (36 / 40) ** 40, about .015
     assert not compare(figures(right=[1.0] * 40), figures(right=lost_four)).passed
@@ -84,6 +101,29 @@ def test_other_questions_are_not_compared():
             compare(before, replace(before, questions=other))
 
 
+def test_other_questions_are_told_before_they_are_asked():
+    question = Question("1", "Who?", "en", True, ("Ann",))
+    baseline = Measured({}, {"1": fingerprint(question)}, {})
+    check_same_questions(baseline, [question])
+    with pytest.raises(UsageError, match="question '1' is new, gone or changed"):
+        check_same_questions(baseline, [replace(question, answers=("Bob",))])
+
+
+def test_what_changed_since_is_said_in_words():
+    made = {
+        "code": {"sha256": "a"},
+        "library": {"content": "b", "made_with": {"embedder": "use"}},
+        "settings": {"answer": {"threshold": 0.5}},
+        "questions": {"sha256": "c"},
+        "model": None,
+        "judge": None,
+    }
+    before, now = Measured({}, {}, made), Measured({}, {}, {**made, "model": {"model": "m"}, "settings": {}})
+    assert changed_since(before, before) == []
+    assert changed_since(before, now) == ["model", "answer or retrieval settings"]
+    assert changed_since(Measured({}, {}, {"by": "hand"}), now) == []
+
+
 def test_a_question_s_fingerprint_changes_with_what_is_right():
     question = Question("1", "Who?", "en", True, ("Ann",))
     assert fingerprint(question) == fingerprint(Question("1", "Who?", "en", True, ("Ann",)))
@@ -110,6 +150,10 @@ def test_what_is_no_baseline_says_so(tmp_path):
     path = tmp_path / "baseline.json"
     with pytest.raises(UsageError, match=r"there is no file .*baseline\.json\. `pincite gate --freeze` makes one"):
         read_baseline(path)
+    for figures_ in ("[]", '{"right": {"1": "x"}}', '{"right": 1}'):
+        path.write_text(f'{{"form": 1, "figures": {figures_}, "questions": {{}}, "made": {{}}}}')
+        with pytest.raises(UsageError, match="it is none"):
+            read_baseline(path)
     for text in ("", "[]", "{}", '{"form": 1, "figures": {}}'):
         path.write_text(text)
         with pytest.raises(UsageError, match="it is none"):

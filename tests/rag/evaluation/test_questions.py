@@ -109,6 +109,18 @@ GOOD = '{"id": "1", "question": "What?", "answers": ["x"]}\n'
             "line 2: a place in gold has no field 'file'",
         ),
         ('{"id": "2", "question": "Who?", "answers": ["x"], "history": "one side"}', "line 2: history takes question"),
+        ('{"id": "2", "question": ["Who?"], "answers": ["x"]}', "line 2: the question is \"['Who?']\"; it takes text"),
+        ('{"id": "2", "question": "Who?", "answers": {"a": 1}}', "line 2: answers is \"{'a': 1}\"; it takes text"),
+        ('{"id": "2", "question": "\\ud83d?", "answers": ["x"]}', "line 2: it holds half of a character"),
+        ("[" * 100_000, "line 2: it is not JSON"),
+        (
+            '{"id": "2", "question": "Who?", "answers": ["x"], "document": "a", "page": NaN}',
+            "line 2: page is nan; it takes a whole number from 1",
+        ),
+        (
+            '{"id": "2", "question": "Who?", "answers": ["x"], "document": "a", "page": Infinity}',
+            "line 2: page is inf; it takes a whole number from 1",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(tmp_path, line, message):
@@ -126,6 +138,11 @@ def test_bytes_that_are_no_utf_8_are_named_with_their_line(tmp_path):
     ("name", "text", "message"),
     [
         ("set.jsonl", "\n\n", "Reading FILE: it holds no question"),
+        (
+            "set.json",
+            '[\n{"id": "1"}\n]',
+            "line 1: it is not JSON (the file is one list; write each of its questions on",
+        ),
         ("set.csv", "", "Reading FILE: it is empty"),
         ("set.csv", "id,question,answers\n", "Reading FILE: it holds no question"),
         ("set.csv", "id,frage\n1,Was?\n", f"line 1: there is no column 'frage'. The columns are {', '.join(COLUMNS)}"),
@@ -139,6 +156,13 @@ def test_bytes_that_are_no_utf_8_are_named_with_their_line(tmp_path):
 )
 def test_a_file_that_is_no_set(tmp_path, name, text, message):
     assert message in fault(tmp_path, name, text)
+
+
+def test_a_whole_emoji_in_escapes_and_empty_lines_above_the_header_are_well(tmp_path):
+    (question,) = read(tmp_path, "set.jsonl", '{"question": "\\ud83d\\ude00?", "answers": ["x"]}').questions
+    assert question.question == "\U0001f600?"
+    (question,) = read(tmp_path, "set.csv", ",\n\nquestion,answers\nHow?,so\n").questions
+    assert (question.id, question.answers) == ("line-4", ("so",))
 
 
 def test_a_missing_file_says_how_to_draft_one(tmp_path):

@@ -32,6 +32,10 @@ dense_weight = 0.6
 """
 
 
+MULTILINE = '[answer]\nsentences = 2\nthreshold = 0.6321\n[retrieval]\nadapter = """\ndense_weight = 0.5\n"""\n'
+"""A line that looks like the setting stands within a text."""
+
+
 def test_every_other_line_is_kept(tmp_path):
     path = tmp_path / "pincite.toml"
     path.write_text(BEFORE)
@@ -51,7 +55,7 @@ def test_a_library_without_settings_gets_some(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["answer.sentences = 3\n", "answer = {sentences = 3}\n", 'a = """\n[answer]\n"""\n', "["]
+    "text", [MULTILINE, "answer.sentences = 3\n", "answer = {sentences = 3}\n", 'a = """\n[answer]\n"""\n', "["]
 )
 def test_a_layout_without_lines_is_left_alone(tmp_path, text):
     path = tmp_path / "pincite.toml"

@@ -64,11 +64,13 @@ def test_a_loss_is_exit_status_1(pincite, own, asked):
     assert failed.status == 1
     assert "wrongly refused is worse most of all in: error, fan, gloves, notice, pay" in failed.out
     assert "verbatim is gone" in failed.out.splitlines()[-1]
+    assert failed.out.splitlines()[-2] == "Changed since it was frozen: answer or retrieval settings."
     told = pincite("--library", own, "gate", "--set", asked, "--json")
     assert told.status == 1
     held = json.loads(told.out)
     figures = {each["figure"]: each for each in held["figures"]}
     assert (held["passed"], held["baseline"]) == (False, str(own / "baseline.json"))
+    assert held["changed"] == ["answer or retrieval settings"]
     assert (figures["rightly cited"]["before"], figures["rightly cited"]["now"]) == (1.0, 0.0)
     assert figures["verbatim"] == {
         "figure": "verbatim", "before": None, "now": None, "difference": None, "low": None, "high": None,
@@ -82,6 +84,12 @@ def test_other_questions_than_those_frozen_are_not_compared(pincite, own, asked,
     ran = pincite("--library", own, "gate", "--set", fewer, "--baseline", tmp_path / "mine.json")
     assert ran.status == 2
     assert "question 'notice' is new, gone or changed since it was frozen" in ran.err
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_asked(pincite, own, asked, tmp_path):
+    ran = pincite("--library", own, "gate", "--set", asked, "--freeze", "--baseline", tmp_path / "absent" / "b.json")
+    assert (ran.status, ran.out) == (2, "")
+    assert f"there is no folder {tmp_path / 'absent'}. Make it, or give another place" in ran.err
 
 
 def test_without_a_set_the_examples_are_measured_in_a_library_of_their_own(pincite, own, tmp_path, monkeypatch):
@@ -114,6 +122,7 @@ def test_calibrating_shows_the_price_and_writes_when_told(pincite, own, tmp_path
     assert (held["wrong_at_most"], held["by"], held["obstacle"]) == (0.2, "question", "")
     assert held["held_out"]["asked"] == 21
     assert [each["wrong_at_most"] for each in held["others"]] == [0.01, 0.02, 0.05, 0.1]
+    assert (held["left_out"], held["silent"]) == (0, 0)
     written = (own / "pincite.toml").read_text()
     assert written.startswith("# ours\n[answer]\n")
     assert "sentences = 1\n" in written
@@ -127,7 +136,8 @@ def test_too_few_questions_promise_nothing_and_write_nothing(pincite, own, tmp_p
     before = (own / "pincite.toml").read_text()
     ran = pincite("--library", own, "calibrate", asked, "--write")
     assert ran.status == 1
-    assert "14 questions are too few to promise a share of wrong answers of at most 0.05: that takes 30" in ran.out
+    assert "14 questions are too few to promise a share of wrong answers of at most 0.05: that takes" in ran.out
+    assert ran.out.endswith("Add questions, or ask for a larger share. Nothing was written.\n")
     assert (own / "pincite.toml").read_text() == before
     wrong = pincite("--library", own, "calibrate", asked, "--wrong-at-most", "5")
     assert (wrong.status, "5.0 is none; it takes a number between 0 and 1" in wrong.err) == (2, True)

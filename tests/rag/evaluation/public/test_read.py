@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import UsageError
 from core.types import Turn
-from rag.evaluation.public.form import merged
+from rag.evaluation.public.form import file_name, merged
 from rag.evaluation.public.read import FORMS, read_public
 from rag.evaluation.questions import Gold
 
@@ -208,3 +208,10 @@ def test_an_id_twice(tmp_path):
 
 def test_overlapping_spans_are_one():
     assert merged([(5, 9), (0, 3), (3, 4), (6, 12)]) == [(0, 3), (3, 4), (5, 12)]
+
+
+def test_long_titles_that_begin_alike_are_two_files():
+    one, other = (file_name(f"{'Long' * 30} {number}") for number in (1, 2))
+    assert one != other
+    assert (len(one), one[:91], one[91], one[-4:]) == (104, ("Long" * 30)[:91], "-", ".txt")
+    assert file_name("Affiliate Agreement (2)") == "Affiliate_Agreement_2.txt"
