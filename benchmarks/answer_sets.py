@@ -10,12 +10,16 @@ import csv
 import json
 import random
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from core.types import Turn
+from rag.evaluation.public.form import PublicSet, read_json, read_lines
+from rag.evaluation.public.passages import mtrag
+from rag.evaluation.public.reading import cuad, squad
+from rag.evaluation.questions import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +83,25 @@ def _chosen(dev: dict[str, set[Any]], file: str, item: Any, part: str) -> bool:
     return (item in items) == (part == "dev")
 
 
+def _case(asked: Question) -> Case:
+    documents = tuple(dict.fromkeys(gold.document for gold in asked.gold))
+    return Case(asked.id, asked.question, asked.answers, documents, asked.within, asked.history)
+
+
+def _about(name: str, language: str, found: PublicSet, documents: Collection[str]) -> AnswerSet:
+    """What a public set asks about some of its documents."""
+    texts = {document: text for document, text in found.texts.items() if document in documents}
+    cases = [_case(question) for question in found.questions if question.gold[0].document in texts]
+    return AnswerSet(name, language, texts, cases)
+
+
 def _squad_form(name: str, language: str, file: str) -> Reader:
     def read(data: Path, dev: dict[str, set[Any]], part: str) -> AnswerSet:
-        texts: dict[str, str] = {}
-        cases: list[Case] = []
-        for number, article in enumerate(json.loads((data / file).read_text(encoding="utf-8"))["data"]):
-            title = article.get("title") or str(number)
-            if not _chosen(dev, Path(file).name, article.get("title"), part):
-                continue
-            document = f"{_file_stem(title)}-{number}.txt"
-            texts[document] = "\n\n".join(" ".join(p["context"].split()) for p in article["paragraphs"])
-            for paragraph in article["paragraphs"]:
-                for item in paragraph["qas"]:
-                    if not item["question"].strip():
-                        continue
-                    gold = () if item.get("is_impossible") else _distinct(a["text"] for a in item["answers"])
-                    cases.append(Case(str(item["id"]), item["question"], gold, (document,)))
-        return AnswerSet(name, language, texts, cases)
+        found = squad(data / file)
+        titles = [article.get("title") for article in read_json(data / file)["data"]]
+        named = zip(found.texts, titles, strict=True)
+        wanted = {document for document, title in named if _chosen(dev, Path(file).name, title, part)}
+        return _about(name, language, found, wanted)
 
     return read
 
@@ -152,41 +158,16 @@ def _lawbench(data: Path, dev: dict[str, set[Any]], part: str) -> AnswerSet:
 
 
 def _cuad(data: Path, dev: dict[str, set[Any]], part: str) -> AnswerSet:
-    folder = data / "01_contracts_cuad"
-    texts: dict[str, str] = {}
-    cases: list[Case] = []
-    for line in (folder / "cuad_qa.jsonl").read_text(encoding="utf-8").splitlines():
-        contract = json.loads(line)
-        if contract["split"] != part:
-            continue
-        document = f"{_file_stem(Path(contract['contract_txt']).stem)}.txt"
-        texts[document] = (folder / contract["contract_txt"]).read_text(encoding="utf-8", errors="replace")
-        for item in contract["questions"]:
-            details = item["question"].partition("Details:")[2].strip()
-            question = f"{item['category']}: {details}"
-            gold = () if item["is_impossible"] else _distinct(a["text"] for a in item["answers"])
-            cases.append(Case(f"{document}:{item['category']}", question, gold, (document,), within=(document,)))
-    return AnswerSet("cuad", "en", texts, cases)
+    path = data / "01_contracts_cuad" / "cuad_qa.jsonl"
+    found = cuad(path)
+    wanted = {name for name, contract in zip(found.texts, read_lines(path), strict=True) if contract["split"] == part}
+    return _about("cuad", "en", found, wanted)
 
 
 def _mtrag(data: Path, dev: dict[str, set[Any]], part: str) -> AnswerSet:
-    folder = data / "03_manuals_qa" / "mtrag_un"
-    texts: dict[str, str] = {}
-    for line in (folder / "passage_pool.jsonl").read_text(encoding="utf-8").splitlines():
-        item = json.loads(line)
-        texts[f"{_file_stem(item['document_id'])}.txt"] = f"{item['title']}\n\n{item['text']}".strip()
-    cases = []
-    for line in (folder / "reference.jsonl").read_text(encoding="utf-8").splitlines():
-        item = json.loads(line)
-        if not _chosen(dev, "reference.jsonl", item["task_id"], part):
-            continue
-        turns = [turn["text"] for turn in item["input"]]
-        history = tuple(Turn(turns[i], turns[i + 1]) for i in range(0, len(turns) - 1, 2))
-        answerable = item["answerability"][0] in ("ANSWERABLE", "PARTIAL")
-        gold = tuple(target["text"] for target in item["targets"]) if answerable else ()
-        documents = tuple(f"{_file_stem(c['document_id'])}.txt" for c in item["contexts"])
-        cases.append(Case(item["task_id"], turns[-1], gold, documents, history=history))
-    return AnswerSet("mtrag", "en", texts, cases, spans=False)
+    found = mtrag(data / "03_manuals_qa" / "mtrag_un" / "reference.jsonl")
+    cases = [_case(each) for each in found.questions if _chosen(dev, "reference.jsonl", each.id, part)]
+    return AnswerSet("mtrag", "en", dict(found.texts), cases, spans=False)
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:

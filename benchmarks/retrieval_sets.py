@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.types import Block, Document
+from rag.evaluation.public.form import file_name, read_json, read_lines
+from rag.evaluation.public.passages import beir, mtrag
+from rag.evaluation.public.reading import cuad, squad
+from rag.evaluation.questions import Gold
+from rag.evaluation.questions import Question as PublicQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,6 @@ def _document(name: str, text: str, title: str = "") -> Document:
     return Document(name, "text/plain", whole, "0" * 64, blocks=(*blocks, Block("text", start, len(whole))))
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        yield from map(json.loads, file)
-
-
 class Sets:
     """The sets under one folder, with the items to develop against that its DEV_SPLIT.json names."""
 
@@ -70,27 +71,17 @@ class Sets:
         return self._beir("pubmedqa", "pubmedqa_l")
 
     def _beir(self, name: str, folder: str) -> MeasuringSet:
-        at = self._data / "05_retrieval_beir" / folder
+        found = beir(self._data / "05_retrieval_beir" / folder)
         dev = set(self._dev(f"05_retrieval_beir/{folder}/"))
-        gold: dict[str, set[str]] = {}
-        for path in (at / "qrels").glob("*.tsv"):
-            with path.open(encoding="utf-8", newline="") as file:
-                for row in csv.DictReader(file, delimiter="\t"):
-                    if int(row["score"]) > 0:
-                        gold.setdefault(row["query-id"], set()).add(row["corpus-id"])
-        documents = [_document(row["_id"], row["text"], row["title"]) for row in _lines(at / "corpus.jsonl")]
-        questions = [
-            Question(row["_id"], row["text"], frozenset(gold[row["_id"]]))
-            for row in _lines(at / "queries.jsonl")
-            if row["_id"] in dev and row["_id"] in gold
-        ]
-        return MeasuringSet(name, "en", documents, questions)
+        documents = [_document(name, text, title) for name, (title, text) in found.records.items()]
+        return MeasuringSet(name, "en", documents, [_asked(each) for each in found.questions if each.id in dev])
 
     def emanual(self) -> MeasuringSet:
         """Questions on a telephone's manual against its sections."""
         at = self._data / "03_manuals_qa" / "emanual_s10"
         sections = json.loads((at / "s10_manual_corpus.json").read_text(encoding="utf-8"))
-        documents, titled = [], {}
+        documents: list[Document] = []
+        titled: dict[str, set[str]] = {}
         for key, section in sections.items():
             lines = section["text"][1:] if section["text"][:1] == [section["title"]] else section["text"]
             documents.append(_document(key, "\n".join(lines), section["title"].strip()))
@@ -121,21 +112,21 @@ class Sets:
     def _squad_form(
         self, name: str, language: str, path: str, every: int = 1, every_article: bool = False
     ) -> MeasuringSet:
-        content = json.loads((self._data / path).read_text(encoding="utf-8"))["data"]
-        dev = self._dev(path)
-        documents, questions = [], []
-        for article in content:
-            asked = isinstance(dev, str) or article["title"] in dev
-            if not asked and not every_article:
-                continue
-            for number, paragraph in enumerate(article["paragraphs"]):
-                key = f"{article.get('id', article['title'])}-{number}"
-                documents.append(_document(key, paragraph["context"]))
-                questions += [
-                    Question(str(item["id"]), item["question"], frozenset({key}))
-                    for item in paragraph["qas"]
-                    if asked and not item.get("is_impossible") and item["question"].strip()
-                ]
+        found, dev = squad(self._data / path), self._dev(path)
+        titles = [article["title"] for article in read_json(self._data / path)["data"]]
+        asked = {name for name, title in zip(found.texts, titles, strict=True) if isinstance(dev, str) or title in dev}
+        kept = {name: text for name, text in found.texts.items() if name in asked or every_article}
+        paragraphs = {name: _paragraphs(name, text) for name, text in kept.items()}
+        documents = [
+            _document(f"{name}-{number}", whole.text[block.start : block.end])
+            for name, whole in paragraphs.items()
+            for number, block in enumerate(whole.blocks)
+        ]
+        questions = [
+            Question(each.id, each.question, frozenset({_paragraph_of(each.gold[0], paragraphs)}))
+            for each in found.questions
+            if each.answerable and each.gold[0].document in asked
+        ]
         return MeasuringSet(name, language, documents, questions[::every])
 
     def rulings(self) -> MeasuringSet:
@@ -150,7 +141,7 @@ class Sets:
 
     def _lawbench(self, name: str, path: str, parts: Callable[[dict[str, Any]], tuple[str, str]]) -> MeasuringSet:
         dev = set(self._dev(path))
-        rows = [(row["id"], *parts(row)) for row in _lines(self._data / path)]
+        rows = [(row["id"], *parts(row)) for row in read_lines(self._data / path)]
         holders: dict[str, str] = {}
         for key, _, text in rows:
             holders.setdefault(text, key)  # several questions on one ruling
@@ -160,35 +151,34 @@ class Sets:
 
     def mtrag(self) -> MeasuringSet:
         """The last turn of a conversation, as it stands, against passages of government pages and cloud manuals."""
-        at = self._data / "03_manuals_qa" / "mtrag_un"
-        dev = set(self._dev("03_manuals_qa/mtrag_un/reference.jsonl"))
+        path = self._data / "03_manuals_qa" / "mtrag_un" / "reference.jsonl"
+        found, dev = mtrag(path), set(self._dev("03_manuals_qa/mtrag_un/reference.jsonl"))
+        fully = {task["task_id"] for task in read_lines(path) if task["answerability"] == ["ANSWERABLE"]}
+        pool = read_lines(path.parent / "passage_pool.jsonl")
+        titled = {file_name(each["document_id"]): each["title"].strip() for each in pool}
         documents = [
-            _document(row["document_id"], row["text"], row["title"]) for row in _lines(at / "passage_pool.jsonl")
+            _document(name, text.removeprefix(titled[name]).lstrip(), titled[name])
+            for name, text in found.texts.items()
         ]
-        names = {document.name for document in documents}
-        questions = [
-            Question(
-                row["task_id"],
-                row["input"][-1]["text"],
-                frozenset(context["document_id"] for context in row["contexts"]) & names,
-            )
-            for row in _lines(at / "reference.jsonl")
-            if row["task_id"] in dev and row["answerability"] == ["ANSWERABLE"]
-        ]
-        return MeasuringSet("mtrag", "en", documents, [question for question in questions if question.gold])
+        kept = [each for each in found.questions if each.id in fully & dev and each.gold]
+        return MeasuringSet("mtrag", "en", documents, [_asked(each) for each in kept])
 
     def cuad(self) -> MeasuringSet:
         """Lawyers' questions within one contract each; the first ten of the contracts to develop against."""
-        at = self._data / "01_contracts_cuad"
-        dev = set(self._dev("01_contracts_cuad/cuad_qa.jsonl"))
-        documents, questions = [], []
-        rows = [row for row in _lines(at / "cuad_qa.jsonl") if row["contract_txt"] in dev and row["n_chars"] < 60_000]
-        for row in rows[:10]:
-            with (at / row["contract_txt"]).open(encoding="utf-8", newline="") as file:
-                document = _paragraphs(row["contract_txt"], file.read())
-            documents.append(document)
-            questions += list(_clauses(row, document.name))
-        return MeasuringSet("cuad", "en", documents, questions)
+        path = self._data / "01_contracts_cuad" / "cuad_qa.jsonl"
+        found, dev = cuad(path), set(self._dev("01_contracts_cuad/cuad_qa.jsonl"))
+        rows = zip(found.texts, read_lines(path), strict=True)
+        names = [name for name, row in rows if row["contract_txt"] in dev and row["n_chars"] < 60_000][:10]
+        documents = [_paragraphs(name, found.texts[name]) for name in names]
+        kept = [_asked(each) for each in found.questions if each.answerable and each.within[0] in names]
+        return MeasuringSet("cuad", "en", documents, [question for question in kept if question.spans])
+
+
+def _asked(question: PublicQuestion) -> Question:
+    """A question of a public set; within a document, with its spans there."""
+    spans = [(gold.start, gold.end) for gold in question.gold if gold.start is not None and gold.end is not None]
+    gold = frozenset(gold.document for gold in question.gold)
+    return Question(question.id, question.question, gold, tuple(spans) if question.within else ())
 
 
 def _plain(title: str) -> str:
@@ -209,13 +199,11 @@ def _paragraphs(name: str, text: str) -> Document:
     return Document(name, "text/plain", text, "0" * 64, blocks=tuple(blocks))
 
 
-def _clauses(row: dict[str, Any], name: str) -> Iterable[Question]:
-    for item in row["questions"]:
-        spans = tuple((answer["start"], answer["end"]) for answer in item["answers"] if answer["start"] is not None)
-        if spans:
-            # All questions begin with the same words on what a lawyer should review; what is asked stands after them.
-            text = f"{item['category']}: {item['question'].partition('Details: ')[2]}"
-            yield Question(f"{name} {item['category']}", text, frozenset({name}), spans)
+def _paragraph_of(gold: Gold, paragraphs: Mapping[str, Document]) -> str:
+    """The name of the paragraph that a place in an article stands in."""
+    assert gold.start is not None, gold
+    starts = [block.start for block in paragraphs[gold.document].blocks]
+    return f"{gold.document}-{bisect_right(starts, gold.start) - 1}"
 
 
 LOADERS: dict[str, Callable[[Sets], MeasuringSet]] = {
