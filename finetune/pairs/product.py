@@ -14,11 +14,12 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from finetune.judge.data import natural
-from finetune.judge.readers import Sourced
+from finetune.judge.document_readers import contracts, reports, rulings
+from finetune.judge.readers import Sourced, reading
 from finetune.pairs.asked import shelved
 from finetune.pairs.memo import Memo
 from finetune.pairs.settings import PairSettings
@@ -42,11 +43,9 @@ def rows(data: Path, language: str, most: int, seed: int) -> list[Sourced]:
     A question that only the piece beside it does not answer, while its document may, is left out.
     """
     dice = random.Random(seed)
-    asked = [
-        row
-        for row in natural(data, language, dice)
-        if row.example.task == "span" and row.example.kind in ("natural", "natural-unanswerable")
-    ]
+    others = (rulings(data, dice),) if language == "zh" else (contracts(data, dice), reports(data, dice))
+    read = chain(reading(data, language, dice), *others)
+    asked = [row for row in read if row.example.kind in ("natural", "natural-unanswerable")]
     return asked if len(asked) <= most else dice.sample(asked, most)
 
 

@@ -96,7 +96,8 @@ def pairs(
     once, and not in the test split. A run that was broken off goes on where it stopped.
     """
     session = session_of(context)
-    from finetune.pairs.build import PairSettings, make
+    from finetune.pairs.build import make
+    from finetune.pairs.settings import PairSettings
 
     chosen = sources if sources is not None else ([] if files else ["passages", "approved"])
     settings = PairSettings(
