@@ -27,13 +27,19 @@ class Gpu:
 @dataclass(frozen=True, slots=True)
 class Machine:
     """`cores` are the threads to compute with, `memory` the bytes that a model may still take, None where the system
-    does not say."""
+    does not say; `load` is how many programs wanted to compute in the last minute, in the mean."""
 
     processor: str
     cores: int
     instructions: tuple[str, ...]
     memory: int | None
     gpus: tuple[Gpu, ...]
+    load: float = 0.0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether what is measured here now is slower than the machine is."""
+        return self.load > self.cores / 2
 
 
 def look(root: Path = Path("/")) -> Machine:
@@ -46,7 +52,15 @@ def look(root: Path = Path("/")) -> Machine:
         tuple(name for flag, name in _TELLING.items() if flag in flags),
         _memory(root),
         _gpus(),
+        _load(root / "proc" / "loadavg"),
     )
+
+
+def _load(path: Path) -> float:
+    try:
+        return float(path.read_text(encoding="ascii").split()[0])
+    except OSError:
+        return 0.0
 
 
 def _described(path: Path) -> dict[str, str]:

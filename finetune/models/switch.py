@@ -147,7 +147,11 @@ def _put(assistant: Assistant, library: Path, model: str, adapter: str | None) -
     values: dict[tuple[str, str], Any] = {("engine", "model"): _Text(model)}
     if (adapter or "") != (present.adapter or ""):
         values["engine", "adapter"] = _Text(adapter or "")
-    write_settings(library, values)
+    try:
+        write_settings(library, values)
+    except BaseException:
+        assistant.use_model(present)
+        raise
 
 
 def _settings(library: Path, model: str, adapter: str | None) -> EngineSettings:

@@ -168,6 +168,10 @@ def fit(context: typer.Context, as_json: options.Json = False) -> None:
 
     session.terminal.tell(fit_table.machine(machine))
     session.terminal.out.print(fit_table.fits(found))
+    if machine.is_busy:
+        failed.append(
+            "Other programs are computing, so all of this is slower than the machine is. End them for a rerun."
+        )
     for sentence in failed:
         session.terminal.err.print(printable(sentence), style="yellow", soft_wrap=True)
     session.terminal.tell(fit_table.advice(fitting.best(found), language))

@@ -41,6 +41,14 @@ def test_a_container_s_limit_counts(root, no_gpu):
     assert look(root).memory == 2_000_000_000
 
 
+def test_a_machine_that_computes_for_others_is_busy(root, no_gpu, monkeypatch):
+    monkeypatch.setenv("PINCITE_THREADS", "2")
+    (root / "proc" / "loadavg").write_text("0.52 0.58 0.59 1/389 12345\n")
+    assert (look(root).load, look(root).is_busy) == (0.52, False)
+    (root / "proc" / "loadavg").write_text("1.52 0.58 0.59 1/389 12345\n")
+    assert look(root).is_busy
+
+
 def test_a_system_that_says_nothing(tmp_path, no_gpu):
     found = look(tmp_path)
     assert (found.processor, found.instructions, found.memory) == ("unknown", (), None)

@@ -8,9 +8,8 @@ from core.errors import ModelUnloadable, UsageError, WeightsMissing
 from core.weights import locate, sha256_of
 from finetune.models import registry
 from finetune.models.registry import Model
+from tests.finetune.models.made import EMBEDDED, write_tuned
 from tests.rag.engines.lora import write_lora
-
-EMBEDDED = "smollm2-135m-instruct"
 
 
 @pytest.fixture
@@ -22,16 +21,8 @@ def library(tmp_path):
 
 @pytest.fixture
 def run(library):
-    """A tuned model's folder in the library, with an adapter."""
-    folder = library / "models" / "manuals"
-    (folder / "gguf").mkdir(parents=True)
-    (folder / "training").mkdir()
-    (folder / "training" / "curves.svg").write_text("<svg/>")
-    manifest = {"train": {"base": EMBEDDED, "figures": {"loss": 1.5, "held_loss": None}},
-                "parity": {"files": {"adapter": "good"}}}  # fmt: skip
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    write_lora(folder / "gguf" / "manuals-adapter.gguf", 1.0)
-    return folder
+    write_tuned(library)
+    return library / "models" / "manuals"
 
 
 def by_name(library):
@@ -49,7 +40,7 @@ def test_a_tuned_model_in_the_library_is_there_by_itself(library, run):
     tuned = by_name(library)["manuals-adapter"]
     assert tuned == Model("manuals-adapter", "tuned", EMBEDDED, str(run / "gguf" / "manuals-adapter.gguf"), run)
     assert tuned.curves == run / "training" / "curves.svg"
-    assert tuned.training == {"loss": 1.5, "held_loss": None, "parity": "good"}
+    assert tuned.training == {"loss": 1.5, "held_loss": 1.75, "best_held_loss": None, "parity": "good"}
     assert tuned.bytes == 98_362_432 + (run / "gguf" / "manuals-adapter.gguf").stat().st_size
     assert list(by_name(library)) == [EMBEDDED, "manuals-adapter"]
 
