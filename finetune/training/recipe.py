@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_t
 import yaml
 
 from core.errors import SettingsError
+from finetune.pairs.settings import PairSettings, Source
 
 Strategy: TypeAlias = Literal["lora", "qlora", "full", "freeze", "prompt", "prefix", "ia3"]
 Objective: TypeAlias = Literal["answer", "preference"]
@@ -35,10 +36,19 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class PairsSettings:
-    """Where the training pairs come from: `folder`, as `pincite pairs` leaves it (train.jsonl, held.jsonl)."""
+class PairsSettings(PairSettings):
+    """Where the training pairs come from: `folder`, as `pincite pairs` leaves it (train.jsonl, held.jsonl); or else
+    they are made, as PairSettings says.
 
+    `sources` are of the library; none given are none where there are `files`, and PairSettings' own where there are no
+    files. `model` writes questions, a GGUF or, as `endpoint_model`, the endpoint of that address. `seed` 0 is the
+    recipe's.
+    """
+
+    sources: tuple[Source, ...] = ()
     folder: str | None = None
+    model: str | None = None
+    endpoint_model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,10 @@ class ExportSettings:
 
     quantisations: tuple[Quantisation, ...] = ("Q4_0",)
 
+    def __post_init__(self) -> None:
+        if not self.quantisations:
+            raise SettingsError(f"quantisations is empty; give one at least of {', '.join(get_args(Quantisation))}.")
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -173,8 +187,11 @@ def from_table(kind: type[T], table: Any, about: str = "recipe") -> T:
 
 
 def as_table(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as tables, for a manifest; `from_table` reads it back."""
-    return asdict(recipe)
+    """The recipe as tables that JSON and YAML can hold; `from_table` reads it back."""
+    tables = asdict(recipe)
+    for key in ("files", "keep_out"):
+        tables["pairs"][key] = [str(path) for path in tables["pairs"][key]]
+    return tables
 
 
 def _value(name: str, value: Any, hint: Any) -> Any:
@@ -186,10 +203,12 @@ def _value(name: str, value: Any, hint: Any) -> Any:
             raise SettingsError(f"{name} is {value!r}; valid are {', '.join(get_args(hint))}.")
         return value
     if get_origin(hint) is tuple:
-        if not isinstance(value, list | tuple) or not value:
+        if not isinstance(value, list | tuple):
             raise SettingsError(f"{name} is {value!r}; it takes a list.")
         return tuple(_value(name, each, get_args(hint)[0]) for each in value)
     kinds = get_args(hint) or (hint,)
+    if Path in kinds and isinstance(value, str):
+        return Path(value).expanduser()
     if float in kinds and isinstance(value, str) and re.fullmatch(r"[0-9.]+e[+-]?[0-9]+", value):
         value = float(value)  # YAML reads 2e-4, without a dot, as text
     fits = isinstance(value, kinds) or (float in kinds and isinstance(value, int))

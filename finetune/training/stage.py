@@ -14,7 +14,7 @@ from core.weights import sha256_of
 from finetune.export import manifest
 from finetune.pairs.pair import read_pairs
 from finetune.training import loop, memory, storage, strategies
-from finetune.training.base import base_sha256, open_config, open_tokenizer
+from finetune.training.base import base_sha256, open_config, open_model, open_tokenizer
 from finetune.training.batches import Step
 from finetune.training.curves import picture
 from finetune.training.encoding import EncodedPairs, Encoder, encode_all
@@ -125,7 +125,8 @@ def _fitting(recipe: Recipe, steps: list[Step], device: str) -> memory.Estimate:
         loop.precision(recipe.train, device) == "bf16",
         open_config(recipe.train.teacher) if recipe.train.teacher else None,
     )
-    return memory.check_fits(shape, memory.free_memory(device))
+    free_here = memory.free_memory("cpu")
+    return memory.check_fits(shape, memory.free_memory(device) if device == "cuda" else free_here, free_here)
 
 
 def _opened(recipe: Recipe, tokenizer: Any, device: str) -> tuple[Any, Any]:
@@ -134,11 +135,12 @@ def _opened(recipe: Recipe, tokenizer: Any, device: str) -> tuple[Any, Any]:
     teacher = None
     if recipe.train.teacher:
         _check_teacher(recipe, tokenizer)
-        teacher = strategies.open_packed(recipe.train.teacher).requires_grad_(False).eval()
+        teacher = strategies.packed(open_model(recipe.train.teacher)).requires_grad_(False).eval()
         teacher = strategies.halve_frozen(teacher, bf16).to(device)
     torch.manual_seed(recipe.seed)
     model = strategies.prepared(strategies.open_for(recipe.base, recipe.train), recipe.train)
-    return strategies.halve_frozen(model, bf16).to(device), teacher
+    model = strategies.halve_frozen(model, bf16)
+    return model if model.device.type == device else model.to(device), teacher
 
 
 def _check_teacher(recipe: Recipe, tokenizer: Any) -> None:

@@ -20,10 +20,9 @@ def open_for(name: str, settings: TrainSettings) -> Any:
     return _in_four_bits(name) if settings.strategy == "qlora" else open_model(name)
 
 
-def open_packed(name: str) -> Any:
-    """A model that reads pairs in one row and learns nothing. Raises WeightsError."""
+def packed(model: Any) -> Any:
+    """The model, reading pairs that lie in one row (see `attention`)."""
     attention.install()
-    model = open_model(name)
     model.set_attn_implementation(attention.NAME)
     return model
 
@@ -49,8 +48,7 @@ def prepared(model: Any, settings: TrainSettings) -> Any:
     Pairs go through it in one row (see `attention`), but for strategies that put something before the text.
     """
     if settings.strategy not in BEFORE_THE_TEXT:
-        attention.install()
-        model.set_attn_implementation(attention.NAME)
+        packed(model)
     if settings.checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
         model.config.use_cache = False

@@ -7,11 +7,11 @@ import torch
 from torch.nn import functional
 
 from finetune.training import objectives
-from finetune.training.base import open_base
+from finetune.training.base import open_base, open_model
 from finetune.training.batches import row
 from finetune.training.encoding import Encoded, Encoder
 from finetune.training.recipe import TrainSettings
-from finetune.training.strategies import open_packed, prepared
+from finetune.training.strategies import packed, prepared
 from tests.finetune.training.conftest import pairs, save_llama
 
 
@@ -74,7 +74,7 @@ def test_a_long_row_goes_through_the_output_layer_in_chunks(
 
 
 def test_preference_is_the_formula(base: Path, read: list[Encoded]) -> None:
-    model = open_packed(str(base))
+    model = packed(open_model(str(base)))
     reference = [(-1.0 * number, -2.0) for number in range(len(read))]
     found = objectives.preference_loss(model, row(read), reference, beta=0.3)
     better, worse = ([one.sum() for one in plain(base, read, chosen)] for chosen in (True, False))
@@ -86,7 +86,7 @@ def test_preference_is_the_formula(base: Path, read: list[Encoded]) -> None:
 
 
 def test_a_teacher_is_followed_as_far_as_its_share(base: Path, read: list[Encoded], tmp_path: Path) -> None:
-    model, teacher = open_packed(str(base)), open_packed(str(save_llama(tmp_path, seed=1, hidden=48)))
+    model, teacher = (packed(open_model(str(one))) for one in (base, save_llama(tmp_path, seed=1, hidden=48)))
     there = row(alone(read))
     answer = objectives.answer_loss(model, there).item()
     assert objectives.distilled_loss(model, teacher, 0.0, there).item() == pytest.approx(answer, rel=1e-5)

@@ -52,3 +52,19 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: str, said: str) -> None:
 def test_a_teacher_and_a_preference_do_not_go_together() -> None:
     with pytest.raises(SettingsError, match="a teacher takes objective: answer"):
         TrainSettings(teacher="big", objective="preference")
+
+
+def test_pairs_are_made_as_the_recipe_says(tmp_path: Path) -> None:
+    text = "name: a\nbase: b\npairs: {files: [/data/faq.csv], balance: over, unanswerable: 0.5, model: writer.gguf}\n"
+    recipe = read_recipe(written(tmp_path, text))
+    assert (recipe.pairs.files, recipe.pairs.sources, recipe.pairs.balance) == ((Path("/data/faq.csv"),), (), "over")
+    assert (recipe.pairs.model, recipe.pairs.unanswerable) == ("writer.gguf", 0.5)
+    assert from_table(Recipe, as_table(recipe)) == recipe
+    for wrong, said in (
+        ("unanswerable: 2", "unanswerable is 2"),
+        ("sources: [web]", "sources is 'web'; valid are passages"),
+    ):
+        with pytest.raises(SettingsError, match=said):
+            read_recipe(written(tmp_path, f"name: a\nbase: b\npairs: {{{wrong}}}\n"))
+    with pytest.raises(SettingsError, match="quantisations is empty"):
+        ExportSettings(())

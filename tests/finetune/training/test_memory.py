@@ -1,0 +1,108 @@
+"""The memory of a training is known before it starts, and what cannot fit is refused."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from core.errors import UsageError
+from finetune.training import memory
+from finetune.training.batches import row
+from finetune.training.encoding import Encoded, Text
+from finetune.training.objectives import answer_loss
+from finetune.training.recipe import TrainSettings
+from finetune.training.strategies import halve_frozen, learning, prepared
+
+READ = [Encoded("faq", Text(tuple(range(length)), length - 20)) for length in (60, 90, 40)]
+
+
+def shape(bf16: bool = False, **more: object) -> memory.Shape:
+    config = LlamaConfig(
+        vocab_size=512,
+        hidden_size=64,
+        intermediate_size=160,
+        num_hidden_layers=7,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        tie_word_embeddings=True,
+    )
+    return memory.Shape(config, TrainSettings(**more), READ, bf16)  # type: ignore[arg-type]
+
+
+def counted(of: memory.Shape) -> int:
+    """The bytes of tensors in a real step of the whole model."""
+    model = halve_frozen(prepared(LlamaForCausalLM(of.config), of.settings), of.bf16).train()
+    optimizer = torch.optim.AdamW(list(learning(model).values()), fused=True)
+    there = row(of.read)
+    with memory._Live() as live:
+        for one in model.parameters():
+            live.count(one)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=of.bf16):
+            loss = answer_loss(model, there)
+        loss.backward()
+        optimizer.step()
+        return live.told()
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        shape(strategy="full"),
+        shape(strategy="lora", bf16=True),
+        shape(strategy="full", checkpointing=True),
+        shape(strategy="freeze", layers=2),
+    ],
+    ids=["full", "lora in bf16", "checkpointing", "freeze"],
+)
+def test_the_estimate_is_what_a_step_takes(of: memory.Shape) -> None:
+    assert memory.estimate(of).step - memory.COMPUTING == pytest.approx(counted(of), rel=0.02)
+
+
+def test_checkpointing_and_smaller_reads_take_less() -> None:
+    usual = memory.estimate(shape(strategy="full")).step
+    assert memory.estimate(shape(strategy="full", checkpointing=True)).step < usual
+    assert memory.estimate(replace(shape(strategy="full"), read=READ[:1])).step < usual
+
+
+def test_what_cannot_fit_is_refused_with_what_would() -> None:
+    of = shape(strategy="full")
+    usual = memory.estimate(of).step
+    assert memory.check_fits(of, usual).step == usual
+    with pytest.raises(UsageError, match=r"takes 0\.2 GB .*This would: checkpointing: true\."):
+        memory.check_fits(of, usual - 1)
+    less = memory.estimate(shape(strategy="full", checkpointing=True)).step
+    with pytest.raises(UsageError, match=r"This would: checkpointing: true, read_tokens: 1024\."):
+        memory.check_fits(of, less - 1)
+    with pytest.raises(UsageError, match="Nothing that a recipe can say would: take a smaller base"):
+        memory.check_fits(of, 1000)
+
+
+def test_this_machine_has_memory() -> None:
+    assert 1e8 < memory.free_memory("cpu") < 1e14
+
+
+def test_the_largest_read_is_by_its_tokens_then_by_what_it_learns() -> None:
+    little, much = ([Encoded("faq", Text(tuple(range(60)), learnt))] for learnt in (50, 10))
+    assert memory.largest([READ[:1], little, much]) == much
+    assert memory.largest([READ, much]) == READ
+
+
+def test_storage_is_whole_or_not_there(tmp_path: Path) -> None:
+    import resource
+
+    from finetune.training import storage
+
+    storage.kept_text(tmp_path / "told", "before")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))  # writes fail behind that many bytes, as on a full disk
+    try:
+        with pytest.raises(UsageError, match="Writing .*told.*Nothing was left half written; make room"):
+            storage.kept_text(tmp_path / "told", "after" * 2000)
+        with pytest.raises(UsageError, match="goes on from the last checkpoint"):
+            storage.kept(tmp_path / "weights", lambda at: torch.save({"a": torch.zeros(9999)}, at))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [path.name for path in tmp_path.iterdir()] == ["told"]
+    assert (tmp_path / "told").read_text() == "before"
