@@ -10,6 +10,7 @@ from core.types import Passage, Turn
 from finetune.judge.windows import content
 from finetune.pairs.draft import Draft, Place
 from finetune.pairs.pair import REFUSAL, Pair, made
+from finetune.pairs.rules import LONGEST
 from finetune.pairs.shelf import Shelf, Shown
 from ingestion.sentences import sentence_spans
 from rag.answer import check
@@ -68,11 +69,18 @@ def _told(draft: Draft, shelf: Shelf, shown: Shown) -> Pair | str:
         holding = _holding(draft, read)
         if len(read) < 2 or not holding:
             return NO_EVIDENCE
-    parts = [place.said or answer_in(quote, draft) for quote, place in holding[:SENTENCES]]
+    parts = [_said(place, quote, draft, read) for quote, place in holding[:SENTENCES]]
     if not all(_grounded(part, read) for part in parts):
         return NOT_GROUNDED
     kind = "distractor" if draft.way == "distractor" else draft.kind
     return _pair(draft, shown, joined(parts), read, kind)
+
+
+def _said(place: Place, quote: Quote, draft: Draft, read: Sequence[Quote]) -> str:
+    """What to answer from a quote. Of a row, all of it, where a word that limits stands in the cells left out."""
+    said = place.said or answer_in(quote, draft)
+    row = CELL in quote.text or "\n" in quote.text
+    return quote.labelled if row and len(quote.labelled) <= LONGEST and not _grounded(said, read) else said
 
 
 def _missed(draft: Draft, shown: Shown) -> Pair | str:

@@ -33,7 +33,7 @@ E-204 means that the filter in front of the pump is blocked. E-205 means that th
 | --- | --- | --- |
 | Seal kit | HR-10 | 12 EUR |
 | Shaft | HR-11 | 80 EUR |
-| Impeller | HR-12 | 95 EUR |
+| Impeller | HR-12 | at most 95 EUR |
 """
 GUIDE = """# Service guide
 

@@ -34,6 +34,12 @@ def test_an_answer_stands_in_the_evidence_that_the_service_shows(held: Shelf, ma
     assert f"Question: {pair.question}" in messages(pair)[1]["content"]
 
 
+def test_a_row_is_answered_whole_where_a_cell_alone_would_drop_a_limit(held: Shelf, made: dict[str, Draft]) -> None:
+    pair = settled(made["Part: Impeller; Number: HR-12"], held)
+    assert not isinstance(pair, str)
+    assert pair.answer == "Part: Impeller; Number: HR-12; Price: at most 95 EUR"
+
+
 def test_a_distractor_stands_among_quotes_of_other_passages(held: Shelf, made: dict[str, Draft]) -> None:
     pair = settled(replace(made[HOT], way="distractor"), held)
     assert not isinstance(pair, str)
@@ -82,7 +88,7 @@ def test_people_s_questions_are_answered_by_the_place_they_marked_or_refused(hel
     missed = settled(elsewhere, held)
     assert not isinstance(missed, str)
     assert (missed.kind, missed.answer) == ("unanswerable", "Not found.")
-    assert settled(replace(elsewhere, answers=("95 EUR",)), held) == NOT_FOUND
+    assert settled(replace(elsewhere, answers=("at most 95 EUR",)), held) == NOT_FOUND
 
 
 def quote(text: str, columns: tuple[str, ...] = ()) -> Quote:
@@ -106,8 +112,12 @@ def test_a_short_sentence_is_answered_whole_and_of_a_long_one_the_clauses_that_h
 
 
 def test_of_a_long_row_its_name_and_the_cell_are_answered() -> None:
-    cells = ("TW-410", "for drinking water and heating water in closed systems of large and of small buildings", "28 m")
-    columns = ("Model", "Intended use", "Maximum head of the pump at nominal speed, measured with clear cold water")
+    cells = (
+        "TW-410",
+        "for drinking water and heating water in closed systems of large and of small buildings and works",
+        "28 m",
+    )
+    columns = ("Model", "Use", "Maximum head of the pump at nominal speed, measured with clear cold water")
     row = quote(" | ".join((*cells, "1")), (*columns, "Issue"))
     assert (
         answer_in(row, asked("What is the maximum head of the TW-410?", "28 m")) == f"Model: TW-410; {columns[2]}: 28 m"
