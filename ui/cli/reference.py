@@ -51,6 +51,12 @@ With `--json`, before or after the command's name, standard output holds one JSO
 | `models fit` | `machine`, `language`, `best`; `models`, each `name`, `here`, `quantisation`, `bytes`, `memory`, `context`, `prompt_tokens`, `first_token_s`, `tokens_per_s`, `tokens_per_character`, `speaks`, `fits`, `why` |
 | `doctor` | `ok`; `checks`, each `name`, `state` (`ok`, `warn` or `fail`), `message` |
 | `pairs` | `out`; `inputs`, `counts` (by file, kind and language), `documents`, `left_out` (by reason), `outputs`, `notes` |
+| `evaluate` | `run` and `report`, where they lie; `questions`, `answerable`, `unanswerable`, `drafts`; `figures`, by name, each `value`, `low`, `high`, `count`; `slices`, by `language`, `document type` and `kind`, each part its `questions` and `figures`; and, null where no answers were asked for: `answerability` (`labels`, `accuracy`, `macro_f1`, `of_labels`, `confusion`, `roc_auc`, `pr_auc`, `cost`, `costs`), `risk_coverage` (`area`, `questions`, `points`, each `coverage`, `risk`, `threshold`), `calibration` (`error`; `bins`, each `low`, `high`, `count`, `confidence`, `right`); `seconds`, by name, each `median`, `p95`, `count` |
+| `evaluate --compare` | `report`; `questions`, how many both runs have; `unlike`, what they were made with that differs; `differences`, each `figure`, `before`, `after`, `change` (`estimate`, `low`, `high`, `level`, `count`), `verdict` |
+| `evaluate --new` | `questions`, how many were drafted; `out` |
+| `gate` | `passed`, `sentence`, `baseline`, `changed`; `figures`, each `figure`, `before`, `now`, `difference`, `low`, `high`, `questions`, `p`, `lost`, `worse`; the numbers are null for a figure that is gone |
+| `gate --freeze` | `baseline`, `questions`; `figures`, the mean of each |
+| `calibrate` | `wrong_at_most`; `settings` (`dense_weight`, `sentences`, `threshold`, `bound`; the threshold is null where none keeps the promise); `obstacle`, why, or empty; `needed` questions at the least; `by`, `document` or `question`; `left_out`, questions that cannot be judged; `written`, a path or null; `silent`, the parts that were refused whole; `present`, `held_out` and `languages`, by name, each `asked`, `answerable`, `answered`, `right`, `wrong`, `refused`, `risk`, `low`, `high`; `others`, each `wrong_at_most`, the settings' keys, `silent`, `held_out` |
 | any that fails | `error`, a sentence, and `kind`, as in `no_such_document` |
 
 Offsets are characters of the document's text, end exclusive; pages count from 1. The JSON is UTF-8; where the output

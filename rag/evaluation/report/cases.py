@@ -50,7 +50,7 @@ def outcome(record: Record) -> tuple[str, str]:
 def case(question: Question, record: Record, opened: bool = False) -> str:
     """The question with all that is known of it."""
     said, tone = outcome(record)
-    sure = "" if record.confidence is None else f'<span class="soft small">{record.confidence:.2f}</span>'
+    sure = "" if record.confidence is None else f'<span class="soft small">confidence {record.confidence:.2f}</span>'
     head = f'<span class="what">{text(question.question)}</span>{sure}{tag(said, tone)}'
     return unfolding(head, facts(_facts(question, record)) + _scores(record), opened)
 

@@ -23,16 +23,17 @@ p { margin: 4px 0 12px; max-width: 75ch } .soft { color: var(--soft) } .small { 
 .card, .panel, details { background: var(--card); border: 1px solid var(--line); border-radius: 10px }
 .card { padding: 14px 16px } .card b { display: block; font-size: 28px; line-height: 1.2; font-weight: 650;
   font-variant-numeric: tabular-nums } .card span { color: var(--soft); font-size: 13px }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 12px }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 12px }
 .panel + .panel { margin-top: 12px } .panels .panel + .panel { margin-top: 0 }
 .panel { padding: 16px; overflow-x: auto }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top }
 tr:last-child td { border-bottom: 0 } th { color: var(--soft); font-weight: 600; font-size: 13px; white-space: nowrap }
 td.n, th.n { text-align: right; white-space: nowrap } td b, .firm { white-space: nowrap }
-td svg { position: relative; top: 4px }
-details { margin: 8px 0; padding: 0 } summary { cursor: pointer; padding: 10px 14px; display: flex; gap: 10px;
-  align-items: baseline } summary::-webkit-details-marker { display: none } summary .what { flex: 1 }
+.panels td, .panels th { padding: 6px }
+details { margin: 8px 0; padding: 0 } summary { cursor: pointer; padding: 10px 14px; display: flex; flex-wrap: wrap;
+  gap: 4px 10px; align-items: baseline } summary .what { flex: 1 1 16em }
+summary::-webkit-details-marker { display: none }
 details > div { padding: 4px 16px 14px; border-top: 1px solid var(--line) }
 .tag { font-size: 12px; font-weight: 600; padding: 1px 8px; border-radius: 20px; white-space: nowrap }
 .tag.good { color: var(--good); background: var(--goodground) } .tag.bad { color: var(--bad);
@@ -42,6 +43,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margi
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere } blockquote { margin: 4px 0 8px; padding: 2px 0 2px 12px;
   border-left: 3px solid var(--accent) } .place { color: var(--accent); font-size: 13px }
 svg text { fill: var(--soft); font-size: 11px } svg { max-width: 100%; height: auto; display: block }
+td svg { position: relative; top: 4px; max-width: none }
 @media print { body { background: #fff } details { break-inside: avoid } }
 """
 

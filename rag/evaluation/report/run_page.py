@@ -87,7 +87,8 @@ def _cards(figures: Mapping[str, Any]) -> str:
     held = figures["figures"]
     cards = (
         f'<div class="card"><span>{text(figure)}</span><b>{held[figure]["value"]:.3f}</b>'
-        f"<span>{held[figure]['low']:.3f} to {held[figure]['high']:.3f}</span></div>"
+        f"<span>{held[figure]['low']:.3f} to {held[figure]['high']:.3f}"
+        f"{'' if FIGURES[figure].higher else '<br>less is better'}</span></div>"
         for figure in _CARDS
         if figure in held
     )
