@@ -7,6 +7,7 @@ be the same; how far the probabilities of answers are apart; and greedy answers,
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,9 @@ MOST_KL = {"F16": 0.01, "Q8_0": 0.05, ADAPTER: 0.1, "Q4_K_M": 0.5, "Q4_0": 0.7}
 LEAST_TUNING = 0.5
 """Of what tuning changed in the tuned model's answers, the least share that must be in a file. Rounding points in no
 direction of its own and hardly moves this share, however small the tuning was."""
+LEAST_ALIKE = 0.25
+"""Of the golden answers, the share of their beginnings that F16 must write as the tuned model does. Rounding alone may
+turn a close choice, and all behind it is then other."""
 LEAST_MOVED = 1e-5
 """Nats a token: a tuning that moved answers less than this cannot be told from none."""
 
@@ -83,7 +87,17 @@ def faults(form: str, found: dict[str, Any], reference: Reference, moved: float)
             wrong.append(f"{len(other)} of {len(meant_ids)} {kind} have other ids, {str(first)[:60]!r} first")
     if found["kl"]:
         wrong += _far(form, found, moved)
+    if form == "F16" and (share := alike(reference.golden_answers, found["golden"])) < LEAST_ALIKE:
+        wrong.append(f"its golden answers begin as the tuned model's for {share:.2f} of their length only")
     return wrong
+
+
+def alike(meant: Sequence[str], said: Sequence[str]) -> float:
+    """How much of the answers is the same from their beginning on, 0 to 1."""
+    return fmean(
+        len(os.path.commonprefix(pair)) / max(map(len, pair)) if any(pair) else 1.0
+        for pair in zip(meant, said, strict=True)
+    )
 
 
 def perplexity(nll: Sequence[float]) -> float:
@@ -152,6 +166,7 @@ def _compare(base: str, run: Path, form: str, file: dict[str, str], source: Sour
         "texts": len(source.reference.texts),
         "conversations": len(source.reference.chats),
         **scored,
+        "alike": alike(source.reference.golden_answers, found["golden"]),
         "golden": golden,
     }
 

@@ -141,4 +141,5 @@ def _answer(model: Any, tokenizer: Any, talk: Conversation) -> str:
             eos_token_id=tokenizer.eos_token_id,
             pad_token_id=tokenizer.eos_token_id,
         )
-    return str(tokenizer.decode(out[0, prompt.shape[1] :], skip_special_tokens=True))
+    said = str(tokenizer.decode(out[0, prompt.shape[1] :], skip_special_tokens=True))
+    return said.replace("\ufffd", "")  # the engine leaves out what is no whole character, too

@@ -60,7 +60,7 @@ def base(folder: Path, kind: str = "llama", seed: int = 0, **sizes: Any) -> Path
         "num_attention_heads": 4,
         "num_key_value_heads": 2,
         "max_position_embeddings": 2048,
-        "initializer_range": 0.2,
+        "initializer_range": 0.1,
         "bos_token_id": words.bos_token_id,
         "eos_token_id": words.eos_token_id,
         **sizes,
