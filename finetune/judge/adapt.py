@@ -33,7 +33,7 @@ from rag.answer.answer import AnswerSettings
 from rag.assistant import Assistant
 from rag.evaluation.gate import Measured, Verdict, compare, fingerprint
 from rag.evaluation.questions import Question
-from rag.evaluation.statistics import Interval, paired_difference, questions_needed
+from rag.evaluation.statistics import Interval, paired_difference
 from rag.judge.judge import Judge
 from rag.judge.open import FOLDER, Judges, Language
 from rag.judge.profile import Profile
@@ -100,10 +100,11 @@ def adapt(
     check_installed()
     given.check_enough(spoken)
     library, questions = assistant._library.folder, given.questions
+    if not read_section(library, "answer", AnswerSettings).judge:
+        raise UsageError("Adapting the judge: [answer] judge is false in pincite.toml, so that no judge is asked.")
     base = _base(library, spoken)
     by, parts = parted((*questions, *given.blamed))
     present = _present(assistant, spoken, questions, base, bars)
-    _check_promise(library, present.items, parts)
     sets, held = _sets(assistant, spoken, given, parts, bars)
     work = library / FOLDER / f"tuning-{spoken}"
     _settle(work, _hash([base.profile.sha256, asdict(recipe), {k: list(map(asdict, v)) for k, v in sets.items()}]))
@@ -210,22 +211,6 @@ def _sets(
         for number, part in enumerate(parts)
     }
     return sets | {WHOLE: for_training(rows, list(rows), learned)}, held
-
-
-def _check_promise(library: Path, items: Sequence[Item], parts: Sequence[Sequence[Question]]) -> None:
-    """Before anything is trained: whether these questions can promise what the library's settings ask for."""
-    settings = read_section(library, "answer", AnswerSettings)
-    if not settings.judge:
-        raise UsageError("Adapting the judge: [answer] judge is false in pincite.toml, so that no judge is asked.")
-    judged = {item.question for item in items if item.natural}
-    count = min(len(judged.difference(question.id for question in part)) for part in parts)
-    needed = questions_needed(settings.wrong_at_most) if settings.threshold is None else 0
-    if needed > count:
-        raise UsageError(
-            f"Adapting the judge: [answer] wrong_at_most is {settings.wrong_at_most}. To promise that takes "
-            f"{needed} questions outside each fold whose answers can be judged; there are {count}. Add questions with "
-            "answers in the documents' words and in the judge's language, or set a larger share."
-        )
 
 
 def _settle(work: Path, inputs: str) -> None:

@@ -11,6 +11,7 @@ from ingestion.clean import one_line
 from ingestion.tokens import language
 from rag.assistant import Assistant
 from rag.evaluation.folds import folds
+from rag.evaluation.places import check_gold
 from rag.evaluation.questions import Gold, Question, QuestionSet
 from rag.judge.open import Language
 from rag.library.journal import AuditEntry
@@ -52,10 +53,10 @@ class Confirmed:
 
 def confirmed(assistant: Assistant, asked: QuestionSet | None) -> dict[Language, Confirmed]:
     """What there is in each language. A question of the set goes before feedback on the same question, and later
-    feedback before earlier. Raises UsageError for a set that names documents that the library does not hold."""
+    feedback before earlier. Raises UsageError for a set that names places that the library does not hold."""
     given = asked.questions if asked else ()
     if asked:
-        asked.check_documents(info.name for info in assistant.documents())
+        check_gold(asked, (info.name for info in assistant.documents()), assistant.document)
     known = {_plain(question.question) for question in given}
     heard: list[Question] = []
     for question in feedback(assistant):
@@ -119,7 +120,7 @@ def _cited(assistant: Assistant, entry: AuditEntry) -> Iterator[Gold]:
 
 def _understood(entry: AuditEntry) -> str:
     """The question as it was searched for: a follow-up with what it leans on."""
-    notes = (note for note in entry.answer["notes"] if note.startswith(_UNDERSTOOD))
+    notes = (note for note in entry.answer.get("notes", ()) if note.startswith(_UNDERSTOOD))
     return one_line(next(notes, entry.question).removeprefix(_UNDERSTOOD))
 
 

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answer.confidence import Features, confidence, values
-from rag.evaluation.statistics import conformal_threshold, questions_needed
+from rag.evaluation.statistics import conformal_threshold, lower_bound
 from rag.judge.profile import Profile, Risk
 from rag.judge.reading import Verdict
 
 Matrix = NDArray[np.float64]
-PROMISES = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3)
 LIMITS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99)
 FALSE_ALARMS = 0.01
 """Share of the claims that are not so which may pass a limit."""
@@ -79,22 +78,24 @@ def logistic(x: Matrix, y: Matrix, weight: Matrix, before: Matrix, spread: Matri
 
 
 def promises(profile: Profile, items: Sequence[Item], confidences: Sequence[float]) -> tuple[Risk, ...]:
-    """What thresholds promise by the natural ones of the items, `confidences` being those of a profile that was fitted
-    without the item. None is below what the profile has for the same promise; promises that take more questions than
-    these are left out."""
+    """The profile's promises, with what they cost by the natural ones of the items. `confidences` are those of a
+    profile that was fitted without the item.
+
+    A threshold stays as it is, since the confidence keeps its meaning, unless these questions refute the promise: then
+    it is the lowest that keeps it on them.
+    """
     asked = [(item, one) for item, one in zip(items, confidences, strict=True) if item.natural]
-    before = {risk.wrong: risk.threshold for risk in profile.risks}
+    able = [one for item, one in asked if item.answerable]
     kept = []
-    for share in sorted({*PROMISES, *before}):
-        found = conformal_threshold([one for _, one in asked], [not item.right for item, _ in asked], share).value
-        if found is None:
-            if questions_needed(share) > len(asked):
-                continue
-            found = 1.0  # what is never reached is never wrong
-        threshold = math.ceil(max(found, before.get(share, 0.0)) * 10_000) / 10_000
-        able = [one for item, one in asked if item.answerable]
+    for risk in profile.risks:
+        threshold = risk.threshold
+        wrong = sum(one >= threshold and not item.right for item, one in asked)
+        if lower_bound(wrong, len(asked)) > risk.wrong:
+            found = conformal_threshold([one for _, one in asked], [not item.right for item, _ in asked], risk.wrong)
+            # what is never reached is never wrong
+            threshold = 1.0 if found.value is None else math.ceil(found.value * 10_000) / 10_000
         refused = sum(one < threshold for one in able) / max(1, len(able))
-        kept.append(Risk(share, threshold, round(refused, 4)))
+        kept.append(Risk(risk.wrong, threshold, round(refused, 4)))
     return tuple(kept)
 
 

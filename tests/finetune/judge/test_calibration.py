@@ -57,27 +57,21 @@ def test_what_was_fitted_is_nearer_to_the_truth() -> None:
     assert after < before
 
 
-def test_a_promise_is_never_less_careful_than_it_was() -> None:
+def test_a_promise_that_these_questions_do_not_refute_stays() -> None:
     of = items(40)
     confidences = [0.8 if each.right else 0.1 for each in of]
-    found = {risk.wrong: risk for risk in promises(PROFILE, of, confidences)}
-    assert found[0.05] == Risk(0.05, 0.9, 1.0)  # 0.8 would do by these questions
-    assert found[0.1] == Risk(0.1, 0.8, 0.0)  # the profile has none
+    assert promises(PROFILE, of, confidences) == (Risk(0.05, 0.9, 1.0), Risk(0.2, 0.5, 0.0))
 
 
-def test_a_promise_that_these_questions_break_takes_more() -> None:
-    of = [item(n, 0.9, n % 4 != 0) for n in range(40)]
-    confidences = [0.95 if n % 4 == 0 else 0.97 for n in range(40)]
-    found = {risk.wrong: risk for risk in promises(PROFILE, of, confidences)}
-    assert found[0.2].threshold == 0.97
-    hopeless = {risk.wrong: risk for risk in promises(PROFILE, of, [1 - one for one in confidences])}
-    assert hopeless[0.2] == Risk(0.2, 1.0, 1.0)
-
-
-def test_what_takes_more_questions_is_not_promised() -> None:
-    assert min(risk.wrong for risk in promises(PROFILE, items(40), [0.5] * 40)) == 0.03
-    made_up = [item(n, 0.5, False, natural=False) for n in range(1000)]
-    assert min(risk.wrong for risk in promises(PROFILE, [*items(40), *made_up], [0.5] * 1040)) == 0.03
+def test_a_promise_that_these_questions_refute_takes_more() -> None:
+    of = [item(n, 0.9, n % 2 != 0) for n in range(40)]
+    sure_of_right = [0.97 if each.right else 0.95 for each in of]
+    assert promises(PROFILE, of, sure_of_right) == (Risk(0.05, 0.97, 0.5), Risk(0.2, 0.97, 0.5))
+    sure_of_wrong = [0.92 if each.right else 0.95 for each in of]
+    assert promises(PROFILE, of, sure_of_wrong) == (Risk(0.05, 1.0, 1.0), Risk(0.2, 1.0, 1.0))
+    made_up = [item(n, 0.5, False, natural=False) for n in range(100)]
+    right = [each for each in of if each.right]
+    assert promises(PROFILE, [*right, *made_up], [0.97] * 120) == (Risk(0.05, 0.9, 0.0), Risk(0.2, 0.5, 0.0))
 
 
 def test_limits_only_rise() -> None:
