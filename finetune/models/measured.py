@@ -18,6 +18,7 @@ from finetune.models.registry import FOLDER, Model, read_json, sha256
 from rag.assistant import Assistant
 from rag.evaluation.gate import GUARDED, Measured, measured, read_baseline, write_baseline
 from rag.evaluation.made import made_with
+from rag.evaluation.places import check_gold
 from rag.evaluation.present import RANKED, measure
 from rag.evaluation.questions import QuestionSet, read_questions
 from rag.evaluation.run import FIGURES, MANIFEST, QUESTIONS, Run
@@ -67,11 +68,11 @@ def measured_model(
     """The guarded figures of `model`, which is the one that `assistant` answers with; asked only if not known yet.
 
     Its drafts are measured even where the settings show quotes alone. `progress` hears (questions asked, in all).
-    Raises UsageError where the library lacks a gold document; EngineError, MissingDependency.
+    Raises UsageError where the library lacks a gold place; EngineError, MissingDependency.
     """
     subject = Subject(assistant)
     subject = Subject(assistant, replace(subject.settings, draft=True))
-    asked.check_documents(subject.documents())
+    check_gold(asked, subject.documents(), subject.document)
     made = {**made_with(subject, asked.questions, "", RANKED, True), "model": _identity(library, model)}
     if (known := _known(library, made)) is not None:
         return known

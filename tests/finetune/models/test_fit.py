@@ -39,9 +39,11 @@ def test_the_language_that_takes_more_tokens_counts():
 def test_what_is_listed_is_predicted_from_it():
     three = found(replace(MACHINE, memory=10**12))["Llama-3.2-3B-Instruct"]
     assert (three.here, three.fits) == (False, True)
-    forms = fit._predicted(next(each for each in LISTED if each.name == "Llama-3.2-3B-Instruct"), ONE, MACHINE, ("en",))
-    small = {each.quantisation: each for each in forms}["Q4_0"]
+    listed = next(each for each in LISTED if each.name == "Llama-3.2-3B-Instruct")
+    forms = {each.quantisation: each for each in fit._predicted(listed, ONE, MACHINE, ("en",))}
+    small, whole = forms["Q4_0"], forms["F16"]
     assert small.bytes == int(3.213e9 * 4.65 / 8)
+    assert whole.first_token_s == pytest.approx(small.first_token_s / 0.67)
     assert small.tokens_per_s == pytest.approx(20.0 * 600_000_000 / small.bytes)
     assert small.first_token_s == pytest.approx(round(0.2228 * len(TEXTS["en"])) / (100.0 / 3.213))
 
