@@ -104,7 +104,7 @@ def use(
         elif tried is not None and not tried.may_be_used:
             outcome = modelform.switch(tried)
         else:
-            outcome = _followed(client.use_model(name, force=True))
+            outcome = _followed(lambda: client.use_model(name, force=True))
     return _say(session.terminal, outcome, served)
 
 
@@ -116,7 +116,7 @@ def rollback(context: typer.Context, as_json: options.Json = False) -> int:
     from ui.pages import client
 
     if _is_served(session.folder):
-        return _say(session.terminal, _followed(client.roll_back_model()), True)
+        return _say(session.terminal, _followed(client.roll_back_model), True)
     with session.open() as assistant:
         outcome = modelform.switch(switch.rollback(assistant))
     return _say(session.terminal, outcome, False)
@@ -187,13 +187,17 @@ def _is_served(library: Path) -> bool:
         return False
 
 
-def _followed(switching: Json) -> Json:
-    """What came of the service's switch, once it is through. Raises PinciteError for one that failed."""
+def _followed(begin: Callable[[], Json]) -> Json:
+    """What came of the service's switch, once it is through. Raises PinciteError for one that was refused or failed."""
     from ui.pages import client
 
-    while switching["state"] == "running":
-        time.sleep(POLL_S)
-        switching = client.switching()
+    try:
+        switching = begin()
+        while switching["state"] == "running":
+            time.sleep(POLL_S)
+            switching = client.switching()
+    except client.ApiError as error:
+        raise PinciteError(str(error)) from error
     if switching["state"] == "failed":
         raise PinciteError(switching["error"])
     outcome: Json = switching["outcome"]
