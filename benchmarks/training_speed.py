@@ -6,7 +6,8 @@
 Every way trains the same model on the same pairs, as many a step, with LoRA of the same rank and the loss on the answer
 alone, in a process of its own, one after the other. "plain" is the Trainer with its defaults and a collator that pads;
 "plain bf16" is the same with its documented switch. Tokens are those of the pairs, not of the padding. The first steps
-are left out. Memory is the most that the process had resident.
+are left out. Seconds are those of the clock and, behind a slash, of the processor's cores, which other work on the
+machine changes less. Memory is the most that the process had resident.
 """
 
 from __future__ import annotations
@@ -50,15 +51,23 @@ def main() -> None:
 
 def table(found: dict[str, dict[str, Any]]) -> None:
     """Prints the ways side by side, as Markdown."""
-    print("| way | tokens/s | times plain | s/step | loss, first and last step | peak memory, GB | foretold, GB |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    titles = (
+        "way",
+        "tokens/s",
+        "times plain",
+        "s/step",
+        "loss, first and last step",
+        "peak memory, GB",
+        "foretold, GB",
+    )
+    print(f"| {' | '.join(titles)} |\n|{' --- |' * len(titles)}")
     for way, one in found.items():
-        times = f"{one['rate'] / found['plain']['rate']:.2f}" if "plain" in found else ""
+        usual = found.get("plain", one)
+        times = f"{one['rate'] / usual['rate']:.2f} / {usual['cores_s'] / one['cores_s']:.2f}"
         foretold = f"{one['foretold'] / 1e9:.2f} ({one['foretold'] / one['peak'] - 1:+.0%})" if one["foretold"] else ""
-        print(
-            f"| {way} | {one['rate']:.0f} | {times} | {one['step_s']:.2f} | {one['losses'][0]:.3f}, "
-            f"{one['losses'][-1]:.3f} | {one['peak'] / 1e9:.2f} | {foretold} |"
-        )
+        seconds = f"{one['step_s']:.2f} / {one['cores_s']:.2f}"
+        losses = f"{one['losses'][0]:.3f}, {one['losses'][-1]:.3f}"
+        print(f"| {way} | {one['rate']:.0f} | {times} | {seconds} | {losses} | {one['peak'] / 1e9:.2f} | {foretold} |")
 
 
 def measured(asked: argparse.Namespace) -> dict[str, Any]:
@@ -82,6 +91,7 @@ def measured(asked: argparse.Namespace) -> dict[str, Any]:
     return {
         "rate": tokens / seconds,
         "step_s": seconds / len(kept),
+        "cores_s": sum(one["cores"] for one in kept) / len(kept),
         "losses": [one["loss"] for one in steps],
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "foretold": foretold,
@@ -112,12 +122,13 @@ def ours(asked: argparse.Namespace, chosen: list[Any]) -> tuple[list[dict[str, f
     model = halve_frozen(prepared(open_model(asked.base), settings), bf16)
     training = loop.Training(model, settings, 0, chosen, [], asked.out / asked.one.replace(" ", "-"))
     training.plan = plan
-    found, last = [], [time.monotonic(), 0]
+    found, last = [], [time.monotonic(), time.process_time(), 0]
 
     def told(said: loop.Said) -> None:
-        now = time.monotonic()
-        found.append({"seconds": now - last[0], "tokens": said.tokens - last[1], "loss": said.loss})
-        last[:] = [now, said.tokens]
+        now = [time.monotonic(), time.process_time(), said.tokens]
+        seconds, cores, tokens = (later - before for later, before in zip(now, last, strict=True))
+        found.append({"seconds": seconds, "cores": cores, "tokens": tokens, "loss": said.loss})
+        last[:] = now
 
     training.run(told)
     return found, resident + expected.most
@@ -133,10 +144,10 @@ def plain(asked: argparse.Namespace, chosen: list[Any]) -> tuple[list[dict[str, 
 
     class Times(TrainerCallback):
         def __init__(self) -> None:
-            self.at = [time.monotonic()]
+            self.at = [(time.monotonic(), time.process_time())]
 
         def on_step_end(self, *_: Any, **__: Any) -> None:
-            self.at.append(time.monotonic())
+            self.at.append((time.monotonic(), time.process_time()))
 
     class InOrder(Trainer):
         def _get_train_sampler(self, *_: Any) -> Any:
@@ -171,13 +182,13 @@ def plain(asked: argparse.Namespace, chosen: list[Any]) -> tuple[list[dict[str, 
     )
     times = Times()
     trainer = InOrder(model, arguments, train_dataset=chosen, data_collator=padded, callbacks=[times])
-    times.at = [time.monotonic()]
+    times.at = [(time.monotonic(), time.process_time())]
     trainer.train()
     losses = [line["loss"] for line in trainer.state.log_history if "loss" in line]
     batches = [chosen[at : at + asked.batch] for at in range(0, len(chosen), asked.batch)]
     return [
-        {"seconds": later - before, "tokens": sum(one.tokens for one in batch), "loss": float(loss)}
-        for before, later, batch, loss in zip(times.at, times.at[1:], batches, losses, strict=False)
+        {"seconds": to - at, "cores": used - was, "tokens": sum(one.tokens for one in batch), "loss": float(loss)}
+        for (at, was), (to, used), batch, loss in zip(times.at, times.at[1:], batches, losses, strict=False)
     ], 0
 
 

@@ -148,13 +148,17 @@ def _peaks(shape: Shape, layers: int) -> tuple[int, int, int]:
     from transformers import AutoModelForCausalLM
 
     settings = shape.settings if shape.settings.strategy != "qlora" else replace(shape.settings, strategy="lora")
-    with FakeTensorMode():
+    with torch.device("meta"):
         model = strategies.prepared(AutoModelForCausalLM.from_config(_with_layers(shape.config, layers)), settings)
-        strategies.halve_frozen(model, shape.bf16).train()
         teacher = None
         if shape.teacher is not None:
             teacher = AutoModelForCausalLM.from_config(_with_layers(shape.teacher, 1)).requires_grad_(False)
-            strategies.halve_frozen(strategies.packed(teacher), shape.bf16)
+            strategies.packed(teacher)
+    with FakeTensorMode():
+        for each in (model, teacher):
+            if each is not None:
+                strategies.halve_frozen(_placed(each), shape.bf16)
+        model.train()
         learning = list(strategies.learning(model).values())
         optimizer = torch.optim.AdamW(learning, fused=True)
         there = row(shape.read)
@@ -168,6 +172,21 @@ def _peaks(shape: Shape, layers: int) -> tuple[int, int, int]:
             backward = live.told()
             optimizer.step()
             return forward, backward, live.told()
+
+
+def _placed(model: Any) -> Any:
+    """A model of the device "meta", moved to where tensors are on the CPU, and hold nothing in the mode that is on."""
+    moved: dict[int, Any] = {}
+    for module in model.modules():
+        for held in (module._parameters, module._buffers):
+            for name, one in held.items():
+                if one is not None and id(one) not in moved:
+                    empty = torch.empty(one.shape, dtype=one.dtype, device="cpu")
+                    learns = isinstance(one, torch.nn.Parameter)
+                    moved[id(one)] = torch.nn.Parameter(empty, one.requires_grad) if learns else empty
+                if one is not None:
+                    held[name] = moved[id(one)]
+    return model
 
 
 def _loss(model: Any, teacher: Any, settings: TrainSettings, there: Row) -> Tensor:
