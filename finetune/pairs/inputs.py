@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from core.errors import UsageError
 from core.settings import FILE_NAME
 from core.weights import sha256_of
 from finetune.pairs.approved import ALL
 from rag.engines.base import Generator
+from rag.judge.open import Judges, Language
 from rag.library.store import Library
 
 
@@ -36,6 +37,7 @@ def inputs_of(
         "files": [_file(path) for path in files],
         "keep_out": [_file(path) for path in keep_out],
         "library": _library(library) if library is not None and sources else None,
+        "judges": _judges(library),
         "model": None if model is None else {"name": model.name, "sha256": model.sha256, "adapter": model.adapter},
     }
     text = json.dumps(values, ensure_ascii=False, sort_keys=True, default=str)
@@ -47,6 +49,13 @@ def _file(path: Path) -> dict[str, str]:
     if not path.is_file():
         raise UsageError(f"Making pairs: there is no file {path}. Give one of .csv, .jsonl or .json.")
     return {"path": str(path), "sha256": sha256_of(path)}
+
+
+def _judges(library: Path | None) -> dict[str, str]:
+    """The hashes of the judges that read the evidence, by language."""
+    judges = Judges(library)
+    opened = {language: judges.of(language) for language in get_args(Language)}
+    return {language: judge.profile.sha256 for language, judge in opened.items() if judge is not None}
 
 
 def _library(folder: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from core.settings import FILE_NAME
 from finetune.judge.document_readers import contracts, reports, rulings
 from finetune.judge.readers import Sourced, reading
 from finetune.pairs.asked import shelved
@@ -86,6 +87,7 @@ def make(data: Path, out: Path, most: Mapping[str, int], settings: PairSettings)
         public = public_set(rows(data, language, count, settings.seed))
         inputs = hashlib.sha256(repr((public.questions, settings)).encode()).hexdigest()[:12]
         work = out / ".work" / f"{language}-{inputs}"
+        _without_judge(work / "library")
         with (
             Memo(work / "settled.jsonl") as memo,
             shelved(public, work / "library", engine.count_tokens, f"product-{language}", _told("documents")) as (
@@ -102,6 +104,12 @@ def make(data: Path, out: Path, most: Mapping[str, int], settings: PairSettings)
     manifest = written_out(run, kept, described, found.left_out)
     shutil.rmtree(out / ".work")
     return manifest
+
+
+def _without_judge(library: Path) -> None:
+    """Evidence by words and similarity alone: a judge would read four passages a question, hours for all of them."""
+    library.mkdir(parents=True, exist_ok=True)
+    (library / FILE_NAME).write_text("[answer]\njudge = false\n", encoding="utf-8")
 
 
 def _told(unit: str) -> Any:

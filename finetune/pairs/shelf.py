@@ -85,11 +85,6 @@ class Shelf:
             reading.answerable >= 0.5 for reading in judge.read(question, [quote.headed for quote in quotes])
         )
 
-    @property
-    def judged(self) -> bool:
-        """Whether a judge is at hand for one of the languages."""
-        return self._settings.judge and any(self._judges.of(language) for language in ("en", "zh"))
-
 
 @contextmanager
 def opened(folder: Path, count: Count) -> Iterator[Shelf]:

@@ -67,6 +67,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("library")
     with Assistant.open(folder, create=True, language="en") as assistant:
         assert [result.status for result in assistant.add([documents])] == ["added", "added"]
+    (folder / "pincite.toml").write_text("[answer]\njudge = false\n", encoding="utf-8")
     return folder
 
 
