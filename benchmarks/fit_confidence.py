@@ -52,6 +52,8 @@ PROMISES = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25
 FOLDS = 5
 LIMITS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99)
 FALSE_ALARMS = 0.01
+NOTHING_READ = -9.2
+"""What a judge's log odds are where there was no passage to read."""
 UNKNOWN = -10.0
 """The weight of a code that no passage knows; no set has enough questions with codes to fit it."""
 
@@ -224,12 +226,18 @@ def _quote_weight(items: Sequence[Item]) -> float:
 
 
 def _names(judged: bool) -> list[str]:
-    return ["similarity", "overlap", "missing", *(["answerable"] if judged else [])]
+    """What the confidence is fitted on. A judge reads the question's names itself: beside it, `missing` came out with
+    the wrong sign."""
+    return ["similarity", "overlap", "answerable" if judged else "missing"]
+
+
+def _given(item: Item) -> dict[str, float]:
+    """Its figures; where nothing was found there was nothing to read."""
+    return {"answerable": NOTHING_READ, **values(item.features)}
 
 
 def _matrix(items: Sequence[Item], names: Sequence[str]) -> Matrix:
-    given = [values(item.features) for item in items]
-    return np.array([(1.0, *(one[name] for name in names)) for one in given])
+    return np.array([(1.0, *(one[name] for name in names)) for one in map(_given, items)])
 
 
 def _fit(items: Sequence[Item], judged: bool) -> tuple[float, dict[str, float]]:
@@ -255,8 +263,7 @@ def _newton(x: Matrix, y: Matrix, weight: Matrix) -> Matrix:
 
 
 def _sure(items: Sequence[Item], intercept: float, weights: dict[str, float]) -> Matrix:
-    given = [values(item.features) for item in items]
-    logits = [intercept + sum(weight * one[name] for name, weight in weights.items()) for one in given]
+    logits = [intercept + sum(weight * one[name] for name, weight in weights.items()) for one in map(_given, items)]
     return np.asarray(1 / (1 + np.exp(-np.array(logits))), dtype=np.float64)
 
 

@@ -69,6 +69,14 @@ KNOWN: dict[str, KnownFile] = {
         "Apache-2.0",
         installed=True,
     ),
+    "judge-en": KnownFile(
+        "pincite",
+        "1",
+        "rag/judge/weights/judge-en.onnx",
+        "1e0343b74363d7efa9873e36ad5885ed0c5c2567922e3b6091f68d7f15f40a43",
+        "Apache-2.0",
+        shipped=True,
+    ),
 }
 
 
