@@ -16,6 +16,7 @@ from core.weights import locate, sha256_of
 from rag.engines.base import EngineSettings
 from rag.evaluation.questions import Question, to_json
 from rag.evaluation.subject import Subject
+from rag.judge.open import FOLDER
 from rag.retrieval.retriever import RetrievalSettings
 
 _ROOMS = ("core", "ingestion", "rag")
@@ -41,7 +42,7 @@ def made_with(
             "made_with": asdict(status.manifest),
         },
         "model": _model(engine) if drafts else None,
-        "judge": judge_hash(),
+        "judge": judge_hash(folder),
         "settings": {
             "answer": asdict(subject.settings),
             "retrieval": asdict(read_section(folder, "retrieval", RetrievalSettings)),
@@ -88,11 +89,15 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-@cache
-def judge_hash() -> str | None:
-    """Of the judge's weights; None where there is none."""
-    weights = sorted((Path(__file__).parents[1] / "judge" / "weights").glob("*.onnx"))
-    return _hash([sha256_of(path) for path in weights]) if weights else None
+def judge_hash(library: Path) -> str | None:
+    """Of the judges that read for a library, its own before those that are shipped; None where there is none.
+
+    Of their profiles, that is: each names the weights that it was measured with.
+    """
+    folders = (Path(__file__).parents[1] / "judge" / "weights", library / FOLDER)
+    profiles = {path.name: path for folder in folders for path in folder.glob("judge-*.json")}
+    read = [[name, path.read_text(encoding="utf-8")] for name, path in sorted(profiles.items())]
+    return _hash(read) if read else None
 
 
 def _model(engine: EngineSettings) -> dict[str, Any]:
