@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from core.types import Passage, Turn
 from finetune.judge.windows import content
@@ -26,7 +26,7 @@ SENTENCES = 3
 _LONG = 200
 """Characters up to which a sentence is answered whole; of a longer one, the shortest clauses that hold the answer."""
 _LEAST = 40
-"""Characters of such clauses at least: fewer say too little by themselves."""
+"""Bytes of such clauses at least: fewer say too little by themselves."""
 _TOLD = 0.6
 """Share of an answer's own words from which another quote may tell it too."""
 _CLAUSES = re.compile(r"(?<=[,;:，；：])\s*|(?<=\s)(?=(?:and|but|while)\s)")
@@ -36,7 +36,8 @@ NOT_ANSWERABLE = "a judge does not find it answered by its passage alone"
 NOT_GROUNDED = "the answer does not pass the check against its quotes"
 ANSWERED = "the evidence may answer it after all"
 NO_EVIDENCE = "too little evidence is left to show with it"
-REASONS = (NOT_FOUND, NOT_ANSWERABLE, NOT_GROUNDED, ANSWERED, NO_EVIDENCE)
+TOO_LONG = "its answer is longer than the service lets a model write"
+REASONS = (NOT_FOUND, NOT_ANSWERABLE, NOT_GROUNDED, ANSWERED, NO_EVIDENCE, TOO_LONG)
 """Why a draft becomes no pair."""
 
 
@@ -69,16 +70,20 @@ def _told(draft: Draft, shelf: Shelf, shown: Shown) -> Pair | str:
         holding = _holding(draft, read)
         if len(read) < 2 or not holding:
             return NO_EVIDENCE
-    parts = [_said(place, quote, draft, read) for quote, place in holding[:SENTENCES]]
+    parts = [_said(place, quote, draft, read, shelf) for quote, place in holding[:SENTENCES]]
+    while parts and not shelf.writable(joined(parts)):
+        parts.pop()
+    if not parts:
+        return TOO_LONG
     if not all(_grounded(part, read) for part in parts):
         return NOT_GROUNDED
     kind = "distractor" if draft.way == "distractor" else draft.kind
     return _pair(draft, shown, joined(parts), read, kind)
 
 
-def _said(place: Place, quote: Quote, draft: Draft, read: Sequence[Quote]) -> str:
+def _said(place: Place, quote: Quote, draft: Draft, read: Sequence[Quote], shelf: Shelf) -> str:
     """What to answer from a quote. Of a row, all of it, where a word that limits stands in the cells left out."""
-    said = place.said or answer_in(quote, draft)
+    said = place.said or answer_in(quote, draft, shelf.writable)
     row = CELL in quote.text or "\n" in quote.text
     return quote.labelled if row and len(quote.labelled) <= LONGEST and not _grounded(said, read) else said
 
@@ -136,29 +141,28 @@ def _grounded(part: str, read: Sequence[Quote]) -> bool:
     return all(check.supported(part[start:end], read) is not None for start, end in sentence_spans(part))
 
 
-def answer_in(quote: Quote, draft: Draft) -> str:
-    """What to answer from a quote that holds one of the draft's answers: the whole of it, or the shortest run of its
-    clauses, or of a table's row its name and the cell, that holds the answer and passes the check."""
+def answer_in(quote: Quote, draft: Draft, writable: Callable[[str], bool]) -> str:
+    """What to answer from a quote that holds one of the draft's answers: all of it, or of a long one the shortest
+    beginning in whole clauses, of a table's row its name and the cell, that holds the answer and passes the check."""
     text = quote.labelled
-    if len(text) <= _LONG:
+    if len(text) <= _LONG and writable(text):
         return text
     kept = [run for run in _runs(text, quote) if any(says(run, answer) for answer in draft.answers)]
     wanted = content(draft.question) & content(text)
-    kept = [run for run in kept if len(run) >= _LEAST and 2 * len(content(run) & wanted) >= len(wanted)]
+    kept = [run for run in kept if len(run.encode()) >= _LEAST and 2 * len(content(run) & wanted) >= len(wanted)]
     kept = [run for run in sorted(kept, key=len) if _grounded(run, [quote])]
     return kept[0] if kept else text
 
 
 def _runs(text: str, quote: Quote) -> Iterator[str]:
-    """Runs of whole clauses of a quote."""
+    """Beginnings of a quote in whole clauses: later clauses alone would say it of nobody."""
     cells = text.split("; ")
     if CELL in quote.text and len(cells) > 1:
         yield from (f"{cells[0]}; {cell}" for cell in cells[1:])
         return
-    cuts = [0, *(match.end() for match in _CLAUSES.finditer(text)), len(text)]
-    for first in range(len(cuts) - 1):
-        for last in range(first + 1, len(cuts)):
-            yield text[cuts[first] : cuts[last]].strip(" ,;:，；：")
+    for match in _CLAUSES.finditer(text):
+        if match.end():
+            yield text[: match.end()].strip(" ,;:，；：")
 
 
 def _among_others(draft: Draft, shelf: Shelf, shown: Shown, right: Sequence[Quote]) -> tuple[Quote, ...]:

@@ -73,6 +73,10 @@ class Shelf:
         fit = fitting(question, quotes, language, self.count, self._settings.evidence_tokens)
         return tuple(fit or quotes[:1])
 
+    def writable(self, text: str) -> bool:
+        """Whether an answer is as long as the service lets a model write at most."""
+        return self.count(text) <= self._settings.answer_tokens
+
     def answerable(self, question: str, passage: Passage) -> float | None:
         """How likely it is that the passage alone answers the question; None where no judge can read them."""
         judge = self._judges.reading(question, [passage.text]) if self._settings.judge else None

@@ -10,7 +10,7 @@ from core.types import Hit, Passage
 from finetune.pairs.draft import Draft, Place, passages
 from finetune.pairs.pair import messages
 from finetune.pairs.rules import drafts
-from finetune.pairs.settle import ANSWERED, NOT_FOUND, NOT_GROUNDED, answer_in, joined, settled
+from finetune.pairs.settle import ANSWERED, NOT_FOUND, NOT_GROUNDED, TOO_LONG, answer_in, joined, settled
 from finetune.pairs.shelf import Shelf
 from rag.answer.evidence import Quote
 
@@ -95,6 +95,11 @@ def quote(text: str, columns: tuple[str, ...] = ()) -> Quote:
     return Quote(Hit(Passage("d", 0, len(text), text), "d", "text/plain", 1.0), 0, len(text), columns=columns)
 
 
+def brief(text: str) -> bool:
+    """Whether a text is short enough to be written."""
+    return len(text) < 380
+
+
 def asked(question: str, answer: str) -> Draft:
     return Draft(question, "faq", "answered", "en", "d", "s", (Place("d", 0, 9),), answers=(answer,))
 
@@ -102,13 +107,29 @@ def asked(question: str, answer: str) -> Draft:
 def test_a_short_sentence_is_answered_whole_and_of_a_long_one_the_clauses_that_hold_it() -> None:
     short = "The valve opens at 3 bar; it closes at 2 bar."
     draft = asked("At what pressure does the relief valve of the pump open?", "3 bar")
-    assert answer_in(quote(short), draft) == short
+    assert answer_in(quote(short), draft, brief) == short
     long = (
         "The relief valve of the pump opens at 3 bar above the set pressure; the dry-run protection is a part of the "
         "controller and watches the current of the motor; the vibration sensor stands on the bearing and is read "
         "every second by the controller."
     )
-    assert answer_in(quote(long), draft) == "The relief valve of the pump opens at 3 bar above the set pressure"
+    assert answer_in(quote(long), draft, brief) == "The relief valve of the pump opens at 3 bar above the set pressure"
+
+
+def test_clauses_are_answered_from_the_beginning_on() -> None:
+    text = (
+        "The isoprene units, which are the building blocks of all of these compounds in plants, in animals and in many "
+        "bacteria as well, are donated by two precursors, and both of them are made in the cell in several steps."
+    )
+    draft = asked("Which precursors donate the isoprene units?", "two precursors")
+    assert answer_in(quote(text), draft, brief) == text[: text.index(", and both")]
+
+
+def test_what_is_too_long_to_write_is_no_answer(
+    held: Shelf, made: dict[str, Draft], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "writable", lambda text: len(text) < 20)
+    assert settled(made[HOT], held) == TOO_LONG
 
 
 def test_of_a_long_row_its_name_and_the_cell_are_answered() -> None:
@@ -120,7 +141,8 @@ def test_of_a_long_row_its_name_and_the_cell_are_answered() -> None:
     columns = ("Model", "Use", "Maximum head of the pump at nominal speed, measured with clear cold water")
     row = quote(" | ".join((*cells, "1")), (*columns, "Issue"))
     assert (
-        answer_in(row, asked("What is the maximum head of the TW-410?", "28 m")) == f"Model: TW-410; {columns[2]}: 28 m"
+        answer_in(row, asked("What is the maximum head of the TW-410?", "28 m"), brief)
+        == f"Model: TW-410; {columns[2]}: 28 m"
     )
 
 
