@@ -77,6 +77,22 @@ KNOWN: dict[str, KnownFile] = {
         "Apache-2.0",
         shipped=True,
     ),
+    "judge-zh": KnownFile(
+        "pincite",
+        "1",
+        "rag/judge/weights/judge-zh.onnx",
+        "71fd13e5f1cbe8835842d2f48f39237e321f8ca7cc977e8c3a4113c3a8e043d3",
+        "Apache-2.0",
+        shipped=True,
+    ),
+    "judge-zh-tokenizer": KnownFile(
+        "pincite",
+        "1",
+        "rag/judge/weights/judge-zh-tokenizer.json",
+        "3d09c84ebd10306706a79a8276b3ab736a40d8ec03251c7639f4e52c3a1a4f8e",
+        "MIT",
+        shipped=True,
+    ),
 }
 
 

@@ -44,7 +44,7 @@ class AnswerSettings:
     evidence_tokens: int = 240
     answer_tokens: int = 96
     judge: bool = True
-    wrong_at_most: float = 0.15
+    wrong_at_most: float = 0.25
     threshold: float | None = None
 
     def __post_init__(self) -> None:
