@@ -126,7 +126,8 @@ def trained(
     except KeyboardInterrupt:
         run.save()
         raise
-    return merged(run.model).cpu().eval()
+    trained: JudgeModel = merged(run.model).cpu().eval()
+    return trained
 
 
 class _Run:

@@ -62,7 +62,11 @@ def _choose(held: Json) -> None:
         if held["before"] and st.button(say("roll_back", name=plain(held["before"])), key="roll-back"):
             _switch(None)
     refused: str | None = st.session_state.get("refused")
-    if refused is not None and refused in others and st.button(say("use_anyway", name=plain(refused)), key="use-anyway"):
+    if (
+        refused is not None
+        and refused in others
+        and st.button(say("use_anyway", name=plain(refused)), key="use-anyway")
+    ):
         _switch(refused, force=True)
 
 
