@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -99,8 +100,10 @@ def last_words(ended: subprocess.CompletedProcess[str]) -> str:
     """What a process that failed said at its end, or which signal ended it."""
     if ended.returncode < 0:
         return f"it was ended by signal {-ended.returncode}; if that is 9, memory may have run out"
-    lines = [line for line in ended.stderr.strip().splitlines() if line.strip()]
-    return lines[-1].strip().rstrip(".") if lines else f"it ended with status {ended.returncode} and said nothing"
+    lines = [line.strip() for line in re.split(r"[\r\n]+", ended.stderr) if line.strip()]
+    errors = [line for line in lines if re.match(r"ERROR|[\w.]*(Error|Exception)\b", line)]  # a progress bar may end it
+    told = errors or lines
+    return told[-1].rstrip(".") if told else f"it ended with status {ended.returncode} and said nothing"
 
 
 def _download(temporary: Path) -> Path:

@@ -132,7 +132,7 @@ def test_a_disk_without_room_is_said_before(tmp_path):
 def test_a_place_that_cannot_be_written(tmp_path):
     (tmp_path / "run").write_text("a file")
     with pytest.raises(UsageError, match="Writing .*run"):
-        manifest.record(tmp_path / "run" / "inside", "merge", {})
+        manifest.write(tmp_path / "run" / "inside" / "manifest.json", {})
 
 
 def test_killed_before_it_was_whole(llama, tmp_path):
