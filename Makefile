@@ -56,6 +56,8 @@ $(VENV)/installed-dev: $(VENV)/installed requirements/dev.lock
 	@echo "Installing what the tests need, torch first"
 	@$(PIP) torch==2.13.0 | $(PROGRESS)
 	@$(PIP) --require-hashes -r requirements/dev.lock | $(PROGRESS)
+	@echo "Fetching llama.cpp's converter, which tuning uses"
+	@$(BIN)/python -m finetune.export.converter
 	@touch $@
 
 test: $(VENV)/installed-dev check  ## every test, the browser's too, after `make check`
