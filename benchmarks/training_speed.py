@@ -103,10 +103,10 @@ def ours(asked: argparse.Namespace, chosen: list[Any]) -> tuple[list[dict[str, f
     import torch
 
     from finetune.training import loop, memory
-    from finetune.training.base import open_config, open_model
+    from finetune.training.base import open_config, reading_bytes
     from finetune.training.batches import steps
     from finetune.training.recipe import TrainSettings
-    from finetune.training.strategies import halve_frozen, prepared
+    from finetune.training.strategies import halve_frozen, halved, open_for, prepared
 
     full = asked.one == "pincite full"
     settings = TrainSettings(strategy="full" if full else "lora", passes=1, learning_rate=2e-5 if full else 2e-4)
@@ -115,11 +115,12 @@ def ours(asked: argparse.Namespace, chosen: list[Any]) -> tuple[list[dict[str, f
         [read for part in steps(chosen, range(at, at + asked.batch), 10**9, settings.read_tokens) for read in part]
         for at in range(0, len(chosen), asked.batch)
     ]
+    reading = reading_bytes(asked.base, halved(settings, bf16))
     largest = memory.largest([read for step in plan for read in step])
     resident = _resident()
-    expected = memory.estimate(memory.Shape(open_config(asked.base), settings, largest, bf16))
+    expected = memory.estimate(memory.Shape(open_config(asked.base), settings, largest, bf16, reading))
     torch.manual_seed(0)
-    model = halve_frozen(prepared(open_model(asked.base), settings), bf16)
+    model = halve_frozen(prepared(open_for(asked.base, settings, bf16), settings), halved(settings, bf16))
     training = loop.Training(model, settings, 0, chosen, [], asked.out / asked.one.replace(" ", "-"))
     training.plan = plan
     found, last = [], [time.monotonic(), time.process_time(), 0]

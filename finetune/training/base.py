@@ -24,14 +24,14 @@ def open_base(name: str) -> tuple[Any, Any]:
     return open_model(name), open_tokenizer(name)
 
 
-def open_model(name: str) -> Any:
-    """The model alone; see open_base."""
+def open_model(name: str, half: bool = False) -> Any:
+    """The model alone, in bfloat16 where it is to be `half`; see open_base."""
     import torch
     import transformers
 
     def load(where: str, options: dict[str, str]) -> Any:
         model = transformers.AutoModelForCausalLM.from_pretrained(
-            where, local_files_only=True, dtype=torch.float32, **options
+            where, local_files_only=True, dtype=torch.bfloat16 if half else torch.float32, **options
         )
         if not options:
             return model
@@ -65,6 +65,11 @@ def open_config(name: str) -> Any:
             lambda where, options: transformers.AutoConfig.from_pretrained(where, local_files_only=True, **options),
         )
     )
+
+
+def reading_bytes(name: str, half: bool) -> int:
+    """What a weight takes while `open_model` reads it: a GGUF file's are laid out in float32 before they are placed."""
+    return (4 if verify(name).is_file() else 0) + (2 if half else 4)
 
 
 def base_sha256(name: str) -> str:

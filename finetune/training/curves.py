@@ -17,7 +17,8 @@ def picture(title: str, learnt: Curve, held: Curve) -> str:
     points = [point for curve in named.values() for point in curve]
     most_tokens = max((at for at, _ in points), default=1.0) or 1.0
     low, high = min((loss for _, loss in points), default=0.0), max((loss for _, loss in points), default=1.0)
-    low, high = min(low, 0.0) if low < high / 3 else low, high if high > low else low + 1
+    low = min(low, 0.0) if low < high / 3 else low  # a curve that falls far is seen against 0
+    high = high if high > low else low + 1
 
     def place(at: float, loss: float) -> str:
         x = LEFT + (WIDTH - LEFT - 16) * at / most_tokens

@@ -36,12 +36,14 @@ APART = 2
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What memory depends on: the model's config, the settings, the largest read, bf16 or not, a teacher's config."""
+    """What memory depends on: the model's config, the settings, the largest read, bf16 or not, the bytes that a weight
+    takes while the base is read, and the teacher's config."""
 
     config: Any
     settings: TrainSettings
     read: Read
     bf16: bool
+    reading: int = 8
     teacher: Any = None
 
 
@@ -70,8 +72,7 @@ def estimate(shape: Shape) -> Estimate:
     if shape.settings.strategy == "qlora":
         config = shape.config
         step -= (_parameters(config) - _parameters(_with_layers(config, 0))) * SAVED_BY_FOUR_BITS
-    # While a base is read, its weights lie there in float32, and once more as they are being placed.
-    return Estimate(2 * 4 * _parameters(shape.config), int(step + COMPUTING))
+    return Estimate(shape.reading * _parameters(shape.config), int(step + COMPUTING))
 
 
 def check_fits(shape: Shape, free: int, free_here: int | None = None) -> Estimate:
@@ -155,10 +156,9 @@ def _peaks(shape: Shape, layers: int) -> tuple[int, int, int]:
             teacher = AutoModelForCausalLM.from_config(_with_layers(shape.teacher, 1)).requires_grad_(False)
             strategies.packed(teacher)
     with FakeTensorMode():
-        for each in (model, teacher):
-            if each is not None:
-                strategies.halve_frozen(_placed(each), shape.bf16)
-        model.train()
+        strategies.halve_frozen(_placed(model), strategies.halved(settings, shape.bf16)).train()
+        if teacher is not None:
+            strategies.halve_frozen(_placed(teacher), shape.bf16)
         learning = list(strategies.learning(model).values())
         optimizer = torch.optim.AdamW(learning, fused=True)
         there = row(shape.read)

@@ -14,7 +14,7 @@ from core.weights import sha256_of
 from finetune.export import manifest
 from finetune.pairs.pair import read_pairs
 from finetune.training import loop, memory, storage, strategies
-from finetune.training.base import base_sha256, open_config, open_model, open_tokenizer
+from finetune.training.base import base_sha256, open_config, open_model, open_tokenizer, reading_bytes
 from finetune.training.batches import Step
 from finetune.training.curves import picture
 from finetune.training.encoding import EncodedPairs, Encoder, encode_all
@@ -118,11 +118,13 @@ def _encoded(recipe: Recipe, encoder: Encoder, folder: Path) -> tuple[EncodedPai
 
 def _fitting(recipe: Recipe, steps: list[Step], device: str) -> memory.Estimate:
     """What the training will take. Raises UsageError where it does not fit."""
+    bf16 = loop.precision(recipe.train, device) == "bf16"
     shape = memory.Shape(
         open_config(recipe.base),
         recipe.train,
         memory.largest([read for step in steps for read in step]),
-        loop.precision(recipe.train, device) == "bf16",
+        bf16,
+        reading_bytes(recipe.base, strategies.halved(recipe.train, bf16)),
         open_config(recipe.train.teacher) if recipe.train.teacher else None,
     )
     free_here = memory.free_memory("cpu")
@@ -135,11 +137,11 @@ def _opened(recipe: Recipe, tokenizer: Any, device: str) -> tuple[Any, Any]:
     teacher = None
     if recipe.train.teacher:
         _check_teacher(recipe, tokenizer)
-        teacher = strategies.packed(open_model(recipe.train.teacher)).requires_grad_(False).eval()
+        teacher = strategies.packed(open_model(recipe.train.teacher, half=bf16)).requires_grad_(False).eval()
         teacher = strategies.halve_frozen(teacher, bf16).to(device)
     torch.manual_seed(recipe.seed)
-    model = strategies.prepared(strategies.open_for(recipe.base, recipe.train), recipe.train)
-    model = strategies.halve_frozen(model, bf16)
+    model = strategies.prepared(strategies.open_for(recipe.base, recipe.train, bf16), recipe.train)
+    model = strategies.halve_frozen(model, strategies.halved(recipe.train, bf16))
     return model if model.device.type == device else model.to(device), teacher
 
 

@@ -15,9 +15,15 @@ BEFORE_THE_TEXT = ("prompt", "prefix")
 """Strategies that put something before every text; each then takes a row of its own."""
 
 
-def open_for(name: str, settings: TrainSettings) -> Any:
-    """The base as the strategy wants it: whole, or for "qlora" in four bits on the GPU. Raises WeightsError."""
-    return _in_four_bits(name) if settings.strategy == "qlora" else open_model(name)
+def open_for(name: str, settings: TrainSettings, bf16: bool) -> Any:
+    """The base as the strategy wants it: in four bits on the GPU for "qlora", in bfloat16 for other adapters that are
+    trained in it, else in float32. Raises WeightsError."""
+    return _in_four_bits(name) if settings.strategy == "qlora" else open_model(name, halved(settings, bf16))
+
+
+def halved(settings: TrainSettings, bf16: bool) -> bool:
+    """Whether bfloat16 is enough for the base: where it stays as it is and is not saved with what was learnt."""
+    return bf16 and settings.strategy in ADAPTERS
 
 
 def packed(model: Any) -> Any:
@@ -67,14 +73,14 @@ def prepared(model: Any, settings: TrainSettings) -> Any:
     return model
 
 
-def halve_frozen(model: Any, bf16: bool) -> Any:
-    """With `bf16` the weights that stay as they are take half the memory; those that learn are kept whole."""
-    if bf16:
+def halve_frozen(model: Any, half: bool) -> Any:
+    """Where `half`, weights that stay as they are in bfloat16, those that learn in float32."""
+    if half:
         import torch
 
         for one in model.parameters():
-            if not one.requires_grad and one.dtype == torch.float32:
-                one.data = one.data.to(torch.bfloat16)
+            if one.is_floating_point():
+                one.data = one.data.to(torch.float32 if one.requires_grad else torch.bfloat16)
     return model
 
 

@@ -11,7 +11,7 @@ from finetune.training.base import open_base
 from finetune.training.encoding import Encoded, Encoder
 from finetune.training.loop import LOG, Said, Training, measured_at, plan, scheduled
 from finetune.training.recipe import TrainSettings
-from finetune.training.strategies import halve_frozen, learning, prepared
+from finetune.training.strategies import halve_frozen, halved, learning, prepared
 from tests.finetune.training.conftest import pairs
 
 QUICK = {"batch_tokens": 600, "read_tokens": 300, "sequence_length": 300, "learning_rate": 1e-2, "precision": "fp32"}
@@ -32,7 +32,7 @@ def encoded(base: Path, count: int, first: int = 0, preference: bool = False) ->
 
 def training(base: Path, folder: Path, settings: TrainSettings, count: int = 16, bf16: bool = False) -> Training:
     torch.manual_seed(5)
-    model = halve_frozen(prepared(open_base(str(base))[0], settings), bf16)
+    model = halve_frozen(prepared(open_base(str(base))[0], settings), halved(settings, bf16))
     preference = settings.objective == "preference"
     return Training(model, settings, 5, encoded(base, count, 0, preference), encoded(base, 4, 100, preference), folder)
 
@@ -91,7 +91,9 @@ def test_it_stops_when_the_hold_out_grows_worse_and_keeps_the_best(base: Path, t
 
 
 def test_preference_tuning_prefers(base: Path, tmp_path: Path) -> None:
-    run = training(base, tmp_path, quick(objective="preference", strategy="full", passes=4, learning_rate=5e-3))
+    run = training(
+        base, tmp_path, quick(objective="preference", strategy="full", passes=6, beta=1.0, learning_rate=1e-3)
+    )
     run.run()
     found = losses(tmp_path)
     assert found[0][1] == pytest.approx(0.6931, abs=1e-3)  # log 2: nothing is preferred yet

@@ -13,7 +13,7 @@ from finetune.training.batches import row
 from finetune.training.encoding import Encoded, Text
 from finetune.training.objectives import answer_loss
 from finetune.training.recipe import TrainSettings
-from finetune.training.strategies import halve_frozen, learning, prepared
+from finetune.training.strategies import halve_frozen, halved, learning, prepared
 
 READ = [Encoded("faq", Text(tuple(range(length)), length - 20)) for length in (60, 90, 40)]
 
@@ -33,7 +33,7 @@ def shape(bf16: bool = False, **more: object) -> memory.Shape:
 
 def counted(of: memory.Shape) -> int:
     """The bytes of tensors in a real step of the whole model."""
-    model = halve_frozen(prepared(LlamaForCausalLM(of.config), of.settings), of.bf16).train()
+    model = halve_frozen(prepared(LlamaForCausalLM(of.config), of.settings), halved(of.settings, of.bf16)).train()
     optimizer = torch.optim.AdamW(list(learning(model).values()), fused=True)
     there = row(of.read)
     with memory._Live() as live:

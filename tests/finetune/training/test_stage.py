@@ -160,6 +160,6 @@ def test_the_embedded_model_learns_in_a_few_steps(tmp_path: Path) -> None:
 def test_the_picture_holds_both_curves() -> None:
     drawn = ElementTree.fromstring(picture("a < b", [(0, 2.0), (100, 1.0)], [(100, 1.5)]))
     lines = [one.get("points", "") for one in drawn if one.tag.endswith("polyline")]
-    assert lines[0] == "56.0,32.0 704.0,176.0"
-    assert lines[2] == "704.0,104.0"
+    assert lines[0] == "56.0,32.0 704.0,320.0"
+    assert lines[2] == "704.0,176.0"
     assert [one.text for one in drawn if one.tag.endswith("text")][0] == "a < b"

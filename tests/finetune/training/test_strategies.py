@@ -11,7 +11,7 @@ from finetune.training.base import open_base
 from finetune.training.encoding import Encoder
 from finetune.training.loop import Training
 from finetune.training.recipe import RECIPES, TrainSettings, read_recipe
-from finetune.training.strategies import check_possible, learning, prepared, save
+from finetune.training.strategies import check_possible, halve_frozen, learning, open_for, prepared, save
 from tests.finetune.training.conftest import pairs
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -109,6 +109,17 @@ def test_an_adapter_is_saved_as_peft_reads_it(base: Path, tmp_path: Path, strate
     held = {name: one for name, one in read.named_parameters() if "lora_" in name or "ia3_" in name or "prompt" in name}
     assert held.keys() == learning(model).keys()
     assert all(torch.equal(one, learning(model)[name]) for name, one in held.items())
+
+
+@pytest.mark.parametrize(
+    ("strategy", "more"),
+    [("lora", {"weight_decomposed": True}), ("ia3", {}), ("prompt", {}), ("prefix", {})],
+)
+def test_what_learns_is_whole_and_the_rest_may_be_half(base: Path, strategy: str, more: dict[str, bool]) -> None:
+    wanted = settings(strategy, **more)
+    model = halve_frozen(prepared(open_for(str(base), wanted, bf16=True), wanted), half=True)
+    assert {one.dtype for one in model.parameters() if one.requires_grad} == {torch.float32}
+    assert {one.dtype for one in model.parameters() if not one.requires_grad} == {torch.bfloat16}
 
 
 @pytest.mark.parametrize("more", [{"neftune": 5.0}, {"adversarial": "fgm"}])
