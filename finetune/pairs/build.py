@@ -6,6 +6,7 @@ A run that was broken off, in whatever stage, goes on where it stopped; one that
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -119,8 +120,11 @@ def _of_library(run: _Build, folder: Path, model: Generator | None, found: Made)
         if "passages" in run.settings.sources:
             drafts = list(by_rules(held, str(folder)))
             if model is not None:
+                # a model writes for hours where there are many passages
+                most = min(len(held), run.settings.most or len(held))
+                chosen = random.Random(run.settings.seed).sample(held, most)
                 with Memo(run.out / _WORK / "written.jsonl") as memo:
-                    drafts += written(held, str(folder), model, memo, found.left_out, run.progress)
+                    drafts += written(chosen, str(folder), model, memo, found.left_out, run.progress)
             drafts = without_doubts(drafts, found.left_out, run.kept_out)
             texts = [one.hit.passage.indexed_text for one in held]
             settle(run, shelf, mixed(run, drafts, contrast.codes_in(texts)), found)

@@ -20,7 +20,8 @@ class PairSettings:
 
     `sources` of the library are used; `files` in the form `form`, found out where None. Questions of the files
     `keep_out` are left out. `unanswerable` is the share of questions to refuse, `distractors` that of answers among
-    other passages' quotes, of all that are made of passages; at most `most` questions are made of those. `held` is
+    other passages' quotes, of all that are made of passages; at most `most` questions are made of
+    those, and a model writes of at most as many. `held` is
     the share held out by document, and `folds` the number of parts for cross-validation beside it, 0 for none.
     `balance` and `temperature` are those of `finetune.pairs.mixing`; `augment` is the share of pairs that a reworded
     one goes beside. Only what is trained on is balanced and reworded.

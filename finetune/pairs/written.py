@@ -18,7 +18,7 @@ from rag.judge.passages import headed
 
 TOKENS = 200
 """What the model may write of one passage."""
-_SHORTEST = 120
+_SHORTEST = 60
 """Characters of a passage worth asking a model about."""
 UNREADABLE = "the model wrote no question and answer"
 UNSUPPORTED = "the model's answer does not pass the check against its passage"

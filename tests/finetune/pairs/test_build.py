@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from finetune.pairs.pair import read_pairs
 from finetune.pairs.settings import PairSettings
 from finetune.pairs.sifting import DUPLICATE, KEPT_OUT
 from tests.finetune.pairs.conftest import count, jsonl
+from tests.rag.engines.scripted import ScriptedGenerator
 
 FAQ = [
     {"question": f"What is the first step number {n}?", "answer": f"Step {n} is to turn screw {n}."} for n in range(40)
@@ -100,6 +102,18 @@ def test_raw_text_is_for_continued_training(library: Path, tmp_path: Path) -> No
     pairs = read_pairs(tmp_path / "out" / "train.jsonl")
     assert {(pair.kind, pair.question, pair.evidence) for pair in pairs} == {("text", "", ())}
     assert any("Support records are kept for six years." in pair.answer for pair in pairs)
+
+
+def test_a_model_writes_too_and_of_no_more_passages_than_asked_for(library: Path, tmp_path: Path) -> None:
+    model = ScriptedGenerator("Q: How long does the visit of the engineer take?\nA: The visit takes about two hours.")
+    settings = PairSettings(sources=("passages",), held=0.0, unanswerable=0.0, distractors=0.0)
+    manifest = make(settings, library, tmp_path / "out", count, model)
+    assert manifest["counts"]["train.jsonl"]["kinds"]["model-written"] == 1
+    assert manifest["inputs"]["model"] == {"name": "scripted", "sha256": "0" * 64, "adapter": None}
+    assert len(model.asked) > 1
+    few = ScriptedGenerator("Nothing.")
+    make(replace(settings, most=1), library, tmp_path / "few", count, few)
+    assert len(few.asked) <= 1
 
 
 def test_one_document_is_not_parted_and_that_is_said(tmp_path: Path) -> None:
