@@ -84,7 +84,7 @@ def choose(page: Page, name: str) -> None:
 
 def test_figures_side_by_side_and_curves(page: Page) -> None:
     kept = "1.000 (1.00 – 1.00)"
-    assert row(page, EMBEDDED) == [f"{EMBEDDED} in use", "98 MB Q4_1", kept, kept, "0.000 (0.00 – 0.00)", "", kept, "4"]
+    assert row(page, EMBEDDED) == [f"{EMBEDDED} in use", "98 MB Q4_1", kept, "", "0.000 (0.00 – 0.00)", "", kept, "4"]
     assert row(page, "broken")[-2:] == ["0.000 (0.00 – 0.00)", "4"]
     assert row(page, "manuals-adapter") == ["manuals-adapter", "98 MB Q4_1", "", "", "", "", "", ""]
     page.get_by_text("How manuals-adapter was trained").click()

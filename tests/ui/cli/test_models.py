@@ -47,7 +47,7 @@ def served(own, monkeypatch):
     """The library's own service, running; gives its assistant."""
     with Assistant.open(own) as assistant, socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(create_app(assistant), log_level="error", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(uvicorn.Config(create_app(assistant), log_config=None, timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         monkeypatch.setattr(client, "ADDRESS", f"http://127.0.0.1:{listening.getsockname()[1]}")
@@ -62,7 +62,7 @@ def test_the_list(pincite, own):
     assert (ran.status, ran.err) == (0, "")
     lines = [line.split() for line in ran.out.splitlines()]
     assert lines[0][:3] == ["model", "made", "size"]
-    assert lines[1] == ["*", EMBEDDED, "embedded", "98.4", "MB", "Q4_1", "1.000", "1.000", "0.000", "1.000", "4"]
+    assert lines[1] == ["*", EMBEDDED, "embedded", "98.4", "MB", "Q4_1", "1.000", "0.000", "1.000", "4"]
     assert lines[2][:2] == ["manuals-adapter", "tuned"]
     assert lines[4][:2] + lines[4][-2:] == ["broken", "file", "0.000", "4"]
     held = json.loads(pincite("--library", own, "models", "--json").out)
