@@ -23,6 +23,7 @@ from finetune.judge.document_readers import contracts, reports, rulings
 from finetune.judge.readers import Sourced, reading
 from finetune.pairs.asked import shelved
 from finetune.pairs.memo import Memo
+from finetune.pairs.pair import LANGUAGES, Pair
 from finetune.pairs.settings import PairSettings
 from finetune.pairs.sifting import KeptOut, sifted
 from finetune.pairs.stages import Made, Run, mixed, settle, written_out
@@ -105,11 +106,24 @@ def make(data: Path, out: Path, most: Mapping[str, int], settings: PairSettings)
             known = [replace(draft, source=draft.document.partition(":")[2]) for draft in drafts]
             settle(run, shelf, mixed(run, known), found)
     engine.close()
-    kept = sifted(found.pairs, found.left_out, KeptOut(()))
+    kept = fewer_refusals(sifted(found.pairs, found.left_out, KeptOut(())), settings, found.left_out)
     described = {"data": str(data), "most": dict(most), "settings": repr(settings)}
     manifest = written_out(run, kept, described, found.left_out)
     shutil.rmtree(out / ".work")
     return manifest
+
+
+def fewer_refusals(pairs: Sequence[Pair], settings: PairSettings, left_out: Counter[str]) -> list[Pair]:
+    """The pairs with no more refusals in each language than their share: people's own are most of some sets."""
+    dice = random.Random(settings.seed)
+    dropped: set[str] = set()
+    for language in LANGUAGES:
+        refused = [pair for pair in pairs if pair.language == language and pair.kind == "unanswerable"]
+        told = sum(pair.language == language for pair in pairs) - len(refused)
+        wanted = round(told * settings.unanswerable / (1 - settings.unanswerable))
+        dropped.update(pair.id for pair in dice.sample(refused, max(0, len(refused) - wanted)))
+    left_out["more refusals than were asked for"] += len(dropped)
+    return [pair for pair in pairs if pair.id not in dropped]
 
 
 def _without_judge(library: Path) -> None:
