@@ -41,7 +41,7 @@ def test_passages_of_one_document_are_one_text_and_places_move_with_them() -> No
 
 def test_refusals_are_no_more_than_their_share_in_each_language() -> None:
     def pair(number: int, kind: str, language: str) -> Pair:
-        return made(f"{number}?", "A.", kind=kind, document="d", source="s", language=language)
+        return made(f"{number} {language}?", "A.", kind=kind, document="d", source="s", language=language)
 
     answered = [pair(number, "faq", "en") for number in range(70)] + [pair(number, "faq", "zh") for number in range(7)]
     few = [pair(number, "unanswerable", "en") for number in range(10)]
