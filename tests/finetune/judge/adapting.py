@@ -127,7 +127,7 @@ def make_judge(folder: Path, intercept: float = 0.0, seed: int = 0) -> Path:
         bias=0.0,
         intercept=intercept,
         weights={"similarity": 3.0, "overlap": 3.0, "missing": -1.0, "unknown": -10.0, "answerable": 0.5},
-        risks=tuple(Risk(share, 0.001, 0.0) for share in (0.05, 0.1, 0.15, 0.2)),
+        risks=tuple(Risk(share, 0.2, 0.0) for share in (0.05, 0.1, 0.15, 0.2)),
         quote_weight=0.1,
         contradicted_from=0.9,
         entailed_from=0.9,

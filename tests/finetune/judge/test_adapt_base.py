@@ -9,11 +9,9 @@ from transformers import BertConfig, BertModel
 
 from core.errors import WeightsMismatch
 from finetune.judge.adapt_base import from_onnx
-from finetune.judge.encoding import encode, open_tokenizer
-from finetune.judge.examples import Example
-from finetune.judge.export import export, parity
+from finetune.judge.export import export
 from finetune.judge.model import JudgeModel
-from tests.finetune.judge.adapting import make_tokenizer, questions, text_of, unalike
+from tests.finetune.judge.adapting import make_tokenizer, unalike
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +46,6 @@ def test_it_has_the_shape_that_was_exported(exported: tuple[JudgeModel, Path]) -
     config = from_onnx(exported[1]).encoder.config
     assert (config.num_attention_heads, config.num_hidden_layers, config.hidden_size) == (3, 2, 48)
     assert (config.intermediate_size, config.max_position_embeddings) == (64, 200)
-
-
-def test_it_says_what_the_file_says(exported: tuple[JudgeModel, Path]) -> None:
-    _, path = exported
-    tokenizer = open_tokenizer(path.with_name("tokenizer.json"))
-    asked = [Example(q.id, "span", q.question, text_of("pump"), "unanswerable") for q in questions()[:12]]
-    found = parity(from_onnx(path), path, encode(tokenizer, asked))
-    assert min(found["answerable"], found["relevance"], found["entailment"]) > 0.98
 
 
 def test_exported_again_it_is_the_same(exported: tuple[JudgeModel, Path], tmp_path: Path) -> None:
