@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
@@ -13,7 +12,7 @@ from finetune.judge.adapt_train import labelled, on_the_grid, trained
 from finetune.judge.encoding import Encoded, open_tokenizer
 from finetune.judge.examples import Example
 from finetune.judge.export import export
-from finetune.judge.measure import predictions, roc_area
+from finetune.judge.measure import predictions
 from finetune.judge.model import JudgeModel
 from finetune.judge.recipe import Recipe
 from tests.finetune.judge.adapting import MACHINES, make_judge, text_of
@@ -52,11 +51,12 @@ def same(one: JudgeModel, other: JudgeModel) -> bool:
     return all(torch.allclose(value, state[name], atol=1e-5) for name, value in one.state_dict().items())
 
 
-def test_it_learns_what_it_is_shown(judge: Path, rows: list[Encoded], tmp_path: Path) -> None:
+def test_it_learns_how_often_what_it_is_shown_answers(judge: Path, rows: list[Encoded], tmp_path: Path) -> None:
     heard: list[tuple[int, int]] = []
     model = trained(from_onnx(judge), rows, replace(RECIPE, passes=20), tmp_path, lambda *at: heard.append(at))
     said = predictions(model, rows)["answerable"]
-    assert roc_area(said, np.array([one.answerable for one in rows])) > 0.9
+    assert abs(predictions(from_onnx(judge), rows)["answerable"].mean()) < 0.7
+    assert said.mean() == pytest.approx(-1.6, abs=0.5)  # the log odds of one in six
     assert heard[-1] == (720, 720)
     assert [seen for seen, _ in heard] == sorted(seen for seen, _ in heard)
 
