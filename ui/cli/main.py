@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from core.errors import PinciteError
-from ui.cli import adding, asking, chat, doctor, evaluating, failure, gating, holdings, models, pairing, serving
+from ui.cli import adding, asking, chat, doctor, evaluating, failure, gating, holdings, models, pairing, serving, tuning
 from ui.cli.options import Json, Session
 
 EPILOG = """
@@ -27,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-for module in (adding, asking, chat, holdings, doctor, evaluating, gating, models, pairing, serving):
+for module in (adding, asking, chat, holdings, doctor, evaluating, gating, models, pairing, tuning, serving):
     module.register(app)
 
 
