@@ -12,7 +12,7 @@ COMMANDS = (
     *("add", "search", "ask", "chat", "documents", "remove", "reindex", "status", "doctor"),
     *("evaluate", "gate", "calibrate", "pairs", "up"),
 )
-GROUPS = {"models": ("use", "rollback", "add", "fit")}
+GROUPS = {"tune": ("all", "train", "merge", "export", "parity", "judge"), "models": ("use", "rollback", "add", "fit")}
 WIDTH = "100"
 HEAD = """\
 # The command line
@@ -57,6 +57,9 @@ With `--json`, before or after the command's name, standard output holds one JSO
 | `gate` | `passed`, `sentence`, `baseline`, `changed`; `figures`, each `figure`, `before`, `now`, `difference`, `low`, `high`, `questions`, `p`, `lost`, `worse`; the numbers are null for a figure that is gone |
 | `gate --freeze` | `baseline`, `questions`; `figures`, the mean of each |
 | `calibrate` | `wrong_at_most`; `settings` (`dense_weight`, `sentences`, `threshold`, `bound`; the threshold is null where none keeps the promise); `obstacle`, why, or empty; `needed` questions at the least; `by`, `document` or `question`; `left_out`, questions that cannot be judged; `written`, a path or null; `silent`, the parts that were refused whole; `present`, `held_out` and `languages`, by name, each `asked`, `answerable`, `answered`, `right`, `wrong`, `refused`, `risk`, `low`, `high`; `others`, each `wrong_at_most`, the settings' keys, `silent`, `held_out` |
+| `tune`, `tune train` and its other stages | `run`, the model's folder; and by stage what its manifest says, as it stands in `manifest.json` |
+| `tune judge` | `judges`, one a language, as its table shows it; `left_out`, questions by language where they are too few |
+| `tune judge --back` | `back`, the languages |
 | any that fails | `error`, a sentence, and `kind`, as in `no_such_document` |
 
 Offsets are characters of the document's text, end exclusive; pages count from 1. The JSON is UTF-8; where the output
