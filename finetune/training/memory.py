@@ -186,6 +186,8 @@ def _placed(model: Any) -> Any:
                     moved[id(one)] = torch.nn.Parameter(empty, one.requires_grad) if learns else empty
                 if one is not None:
                     held[name] = moved[id(one)]
+    tokens = getattr(model, "prompt_tokens", {})  # peft keeps these, of prompts and prefixes, in a plain dictionary
+    tokens.update({name: torch.empty(one.shape, dtype=one.dtype, device="cpu") for name, one in tokens.items()})
     return model
 
 

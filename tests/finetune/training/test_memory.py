@@ -53,8 +53,11 @@ def counted(of: memory.Shape) -> int:
         shape(strategy="lora", bf16=True),
         shape(strategy="full", checkpointing=True),
         shape(strategy="freeze", layers=2),
+        shape(strategy="prompt"),
+        shape(strategy="prefix"),
+        shape(strategy="ia3"),
     ],
-    ids=["full", "lora in bf16", "checkpointing", "freeze"],
+    ids=["full", "lora in bf16", "checkpointing", "freeze", "prompt", "prefix", "ia3"],
 )
 def test_the_estimate_is_what_a_step_takes(of: memory.Shape) -> None:
     assert memory.estimate(of).step - memory.COMPUTING == pytest.approx(counted(of), rel=0.02)
