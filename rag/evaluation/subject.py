@@ -41,7 +41,9 @@ class Subject:
         self.assistant = assistant
         self.folder = assistant._library.folder
         self.settings = settings or read_section(self.folder, "answer", AnswerSettings)
-        self._chain = _Watched(assistant._retriever, assistant._embedder, assistant._generator.get, self.settings)
+        self._chain = _Watched(
+            assistant._retriever, assistant._embedder, assistant._generator.get, self.settings, judges=assistant._judges
+        )
 
     def documents(self) -> dict[str, str]:
         """The media types of the library's documents by their names."""

@@ -114,7 +114,7 @@ def test_a_file_made_of_another_adapter_is_caught_and_made_anew(tuned):
     right = tuned.read("adapter")
     tuned.plant("adapter", wrong)
     faults = refused(tuned, "adapter")
-    assert any("times what tuning changed" in fault for fault in faults)
+    assert faults[0].startswith("its answers diverge by")
     export(tuned.base, tuned.run, "small", ["F16"])
     assert prove(tuned.base, tuned.run)["files"]["adapter"]["verdict"] == "good"
     assert tuned.read("adapter") == right
