@@ -90,7 +90,10 @@ def questions(data: Path, language: Language, held: Sequence[Example]) -> Iterat
         yield "SQuAD 2.0, development articles", list(_articles(data, SQUAD2, "en"))
     else:
         yield "DRCD, development articles", list(_articles(data, DRCD, "zh"))
-        yield "CMRC 2018", list(_cmrc(data))
+        yield (
+            "CMRC 2018",
+            [row for article in table(data / CMRC)["data"] for row in _asked(article["paragraphs"], CMRC, "zh")],
+        )
     sources: dict[str, list[Example]] = defaultdict(list)
     for row in held:
         if row.task == "span" and row.kind.startswith("natural"):
@@ -111,20 +114,6 @@ def _asked(paragraphs: Sequence[Any], file: str, language: Language) -> Iterator
     for paragraph in paragraphs:
         for item in paragraph["qas"]:
             row = span_row(Path(file).stem, language, item, "", paragraph["context"], random.Random(0))
-            if row:
-                yield row.example
-
-
-def _cmrc(data: Path) -> Iterator[Example]:
-    for article in table(data / CMRC):
-        for item in article["qas"]:
-            answers = [
-                {"text": text, "answer_start": article["context_text"].find(text)}
-                for text in item["answers"]
-                if text in article["context_text"]
-            ]
-            asked = {"id": item["query_id"], "question": item["query_text"], "answers": answers}
-            row = span_row("cmrc2018", "zh", asked, "", article["context_text"], random.Random(0))
             if row:
                 yield row.example
 
