@@ -182,3 +182,8 @@ def _metadata(values: Mapping[str, MetadataValue]) -> Json:
     return {
         key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in values.items()
     }
+
+
+def number(value: float) -> float | None:
+    """A number as JSON has it, which knows no NaN."""
+    return None if math.isnan(value) else value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import EngineError, WeightsError
-from ui.jsonform import Json, seconds
+from ui.jsonform import Json, number, seconds
 
 if TYPE_CHECKING:
     from finetune.models.fit import Fit
@@ -48,7 +47,7 @@ def switch(outcome: Switch) -> Json:
         "figures": []
         if verdict is None
         else [
-            {"figure": each.figure, "before": _number(each.before), "now": _number(each.now), "lost": each.lost}
+            {"figure": each.figure, "before": number(each.before), "now": number(each.now), "lost": each.lost}
             for each in verdict.findings
         ],
     }
@@ -117,7 +116,3 @@ def _interval(interval: Interval) -> Json:
         "high": interval.high,
         "count": interval.count,
     }
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value

@@ -8,7 +8,6 @@ LIBRARY/pincite.toml and nowhere else.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from core.settings import read_section
 from core.weights import KNOWN, locate, sha256_of
 from finetune.models.header import Header, read_header
 from rag.engines.base import EngineSettings
+from rag.evaluation.files import make_folder, write_whole
 
 Kind: TypeAlias = Literal["embedded", "tuned", "file"]
 FOLDER = "models"
@@ -268,8 +268,6 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    """Whole or not at all. Raises UsageError."""
+    make_folder(path.parent)
+    write_whole(path, json.dumps(values, ensure_ascii=False, indent=1) + "\n")

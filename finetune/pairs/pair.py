@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,8 @@ def write_whole(path: Path, lines: Iterable[str]) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # where even its folder is none, nothing was written
+            partial.unlink(missing_ok=True)
         raise UsageError(
             f"Writing {path}: {error.strerror or error}. Nothing was written; make room or give another folder, then "
             "run the same command again."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,4 +74,5 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 def _remove(path: Path) -> None:
-    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    with suppress(NotADirectoryError):  # where even its folder is none, nothing was written
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from fpdf import FPDF
+from playwright.sync_api import Browser, sync_playwright
 
 from rag.assistant import Assistant
+from tests.ui import browser
 from ui.cli.main import run
 
 CONTRACT = (
@@ -77,3 +79,11 @@ def pincite(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
         return Ran(status, out, err)
 
     return ran
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=browser.find(), args=browser.ARGUMENTS)
+        yield opened
+        opened.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag.assistant import Assistant
-from tests.finetune.models.made import CURVES, EMBEDDED, equip, write_figures, write_tuned
+from tests.finetune.models.made import CURVES, EMBEDDED, stocked
 from ui.api import models, switching
 from ui.api.app import create_app
 
@@ -22,13 +21,7 @@ QUESTION = "What does error E-204 mean?"
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory, library: Path) -> Path:
     """The small library with four models, three of them measured."""
-    folder = tmp_path_factory.mktemp("models")
-    shutil.copytree(library, folder / "library")
-    equip(folder / "library", folder)
-    for name, good in ((EMBEDDED, True), ("same", True), ("broken", False)):
-        write_figures(folder / "library", name, good)
-    write_tuned(folder / "library")
-    return folder / "library"
+    return stocked(library, tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture
@@ -115,18 +108,16 @@ def test_curves(client: TestClient) -> None:
 
 
 def test_one_switch_at_a_time_and_stopping_ends_it(folder: Path) -> None:
-    going_on = threading.Event()
     with Assistant.open(folder) as assistant:
         switches = switching.ModelSwitch(assistant)
 
         def work() -> None:
-            assert going_on.wait(60)
+            assert switches._stopping.wait(60)  # what close() sets
             switches._heard("measuring", 1, 4)
 
         switches._start(work)
         with pytest.raises(switching.LibraryBusy, match="another switch is on its way"):
             switches.rollback()
-        threading.Timer(0, going_on.set).start()
         switches.close()
     assert switches.json()["error"] == switching.STOPPED
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.ui import browser
 
@@ -25,12 +22,6 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "documents"
 ANSWER_MS = 60_000  # two shared cores; nothing here is a measurement
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     library = tmp_path_factory.mktemp("library")
@@ -38,28 +29,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     documents = [EXAMPLES / "tw400-manual.pdf", EXAMPLES / "技术服务合同.docx", EXAMPLES / "seal-recall.eml"]
     (library / "pincite.toml").write_text("[answer]\ndraft = false\n")  # quotes alone: no wait for a model
     subprocess.run([*pincite, "add", *map(str, documents)], check=True, capture_output=True)
-    api, pages = free_port(), free_port()
-    serving = subprocess.Popen(
-        [*pincite, "up", "--api-port", str(api), "--pages-port", str(pages)],
-        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
-    )  # fmt: skip
-    assert serving.stdout
-    for line in serving.stdout:  # it prints both addresses once both answer
-        if str(pages) in line:
-            break
-    else:
-        pytest.fail(f"`pincite up` ended with status {serving.wait()}")
-    yield f"http://127.0.0.1:{pages}"
-    serving.send_signal(signal.SIGINT)
-    assert serving.wait(30) == 0
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=browser.find(), args=browser.ARGUMENTS)
-        yield opened
-        opened.close()
+    with browser.served(library, ends_within_s=30) as pages:
+        yield pages
 
 
 @pytest.fixture

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from core.settings import read_section
 from rag.engines.base import EngineSettings
-from tests.finetune.models.made import EMBEDDED, equip, write_figures, write_tuned
+from tests.finetune.models.made import EMBEDDED, stocked
 from tests.ui import browser
-from tests.ui.test_pages import ANSWER_MS, free_port
+from tests.ui.test_pages import ANSWER_MS
 
 pytestmark = [
     pytest.mark.browser,
@@ -27,40 +22,13 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, library: Path) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    shutil.copytree(library, folder / "library")
-    equip(folder / "library", folder)
-    for name, good in ((EMBEDDED, True), ("same", True), ("broken", False)):
-        write_figures(folder / "library", name, good)
-    write_tuned(folder / "library")
-    return folder / "library"
+    return stocked(library, tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
-    api, pages = free_port(), free_port()
-    serving = subprocess.Popen(
-        [sys.executable, "-m", "ui.cli.main", "--library", str(folder), "up"]
-        + ["--api-port", str(api), "--pages-port", str(pages)],
-        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
-    )  # fmt: skip
-    assert serving.stdout
-    for line in serving.stdout:  # it prints both addresses once both answer
-        if str(pages) in line:
-            break
-    else:
-        pytest.fail(f"`pincite up` ended with status {serving.wait()}")
-    yield f"http://127.0.0.1:{pages}/models"
-    serving.send_signal(signal.SIGINT)
-    assert serving.wait(60) == 0
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=browser.find(), args=browser.ARGUMENTS)
-        yield opened
-        opened.close()
+    with browser.served(folder, ends_within_s=60) as pages:
+        yield f"{pages}/models"
 
 
 @pytest.fixture

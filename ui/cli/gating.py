@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -216,7 +215,7 @@ def _finding(finding: Finding) -> jsonform.Json:
     }
     return {
         "figure": finding.figure,
-        **{name: None if math.isnan(value) else value for name, value in values.items()},
+        **{name: jsonform.number(value) for name, value in values.items()},
         "questions": interval.count,
         "p": finding.p,
         "lost": finding.lost,

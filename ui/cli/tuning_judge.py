@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -179,11 +178,11 @@ def _json(made: Adapted) -> jsonform.Json:
         "figures": [
             {
                 "figure": each.figure,
-                "before": _number(each.before),
-                "now": _number(each.now),
-                "difference": _number(each.difference.estimate),
-                "low": _number(each.difference.low),
-                "high": _number(each.difference.high),
+                "before": jsonform.number(each.before),
+                "now": jsonform.number(each.now),
+                "difference": jsonform.number(each.difference.estimate),
+                "low": jsonform.number(each.difference.low),
+                "high": jsonform.number(each.difference.high),
                 "questions": each.difference.count,
                 "p": each.p,
                 "lost": each.lost,
@@ -191,9 +190,9 @@ def _json(made: Adapted) -> jsonform.Json:
             for each in made.weighed.verdict.findings
         ],
         "confidence": {
-            "error": _number(error.estimate),
-            "low": _number(error.low),
-            "high": _number(error.high),
+            "error": jsonform.number(error.estimate),
+            "low": jsonform.number(error.low),
+            "high": jsonform.number(error.high),
             "questions": error.count,
         },
         "better": list(made.weighed.better),
@@ -201,7 +200,3 @@ def _json(made: Adapted) -> jsonform.Json:
         "live": made.live,
         "sentence": made.sentence,
     }
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value

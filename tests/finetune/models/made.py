@@ -1,6 +1,7 @@
 """A small library with two adapters for the embedded model, one that changes nothing and one that breaks it."""
 
 import json
+import shutil
 from pathlib import Path
 
 from core.settings import read_section
@@ -99,3 +100,14 @@ def engine(library: Path) -> tuple[str, str | None]:
     """What the settings name."""
     settings = read_section(library, "engine", EngineSettings)
     return settings.model, settings.adapter
+
+
+def stocked(library: Path, folder: Path) -> Path:
+    """A copy of the library in `folder`, with four models, three of them measured."""
+    own = folder / "library"
+    shutil.copytree(library, own)
+    equip(own, folder)
+    for name, good in ((EMBEDDED, True), ("same", True), ("broken", False)):
+        write_figures(own, name, good)
+    write_tuned(own)
+    return own

@@ -101,3 +101,9 @@ def test_a_line_that_is_no_pair_is_named(tmp_path: Path, change: dict[str, objec
 def test_ids_tell_evidence_from_history() -> None:
     assert one(evidence=("a", "b")).id != one(history=(("a", "b"),)).id
     assert one().id == one(document="other").id
+
+
+def test_a_place_below_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a file")
+    with pytest.raises(UsageError, match="Writing .*Nothing was written"):
+        pairs.write_whole(tmp_path / "file" / "train.jsonl", ["{}\n"])

@@ -163,3 +163,9 @@ def test_the_picture_holds_both_curves() -> None:
     assert lines[0] == "56.0,32.0 704.0,320.0"
     assert lines[2] == "704.0,176.0"
     assert [one.text for one in drawn if one.tag.endswith("text")][0] == "a < b"
+
+
+def test_a_place_below_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a file")
+    with pytest.raises(UsageError, match="Writing .*Nothing was left half written"):
+        storage.kept_text(tmp_path / "file" / "curves.svg", "<svg/>")
