@@ -12,6 +12,7 @@ from core.weights import locate, sha256_of
 from finetune.export import adapter as adapters
 from finetune.export import converter, llama, manifest
 from finetune.export.merge import weights_of
+from finetune.models.header import read_header
 
 ADAPTER = "adapter"
 _SHARE = {"F16": 1.0, "Q8_0": 0.6, "Q4_K_M": 0.5, "Q4_0": 0.5}
@@ -58,7 +59,7 @@ def pre_tokenizer(base: str, weights: Path) -> str | None:
     own GGUF declares, or as tokenizer.json spells it out; None where neither says."""
     path = locate(base)
     if path.is_file():
-        return llama.metadata(path).get("tokenizer.ggml.pre")
+        return read_header(path).cuts_words_as or None
     spelled = weights / "tokenizer.json"
     rule = json.loads(spelled.read_text(encoding="utf-8")).get("pre_tokenizer") if spelled.is_file() else None
     return _name_of(rule) if rule else None

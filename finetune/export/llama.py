@@ -34,12 +34,6 @@ def quantise(source: Path, target: Path, form: str) -> None:
     _child({"do": "quantise", "source": str(source), "target": str(target), "ftype": FTYPES[form]})
 
 
-def metadata(path: Path) -> dict[str, str]:
-    """What a GGUF says of itself. Raises EngineError for a file that llama.cpp does not read."""
-    found: dict[str, str] = _child({"do": "metadata", "model": str(path)})
-    return found
-
-
 def read(path: Path, adapter: Path | None, reference: Path) -> dict[str, Any]:
     """What llama.cpp makes of a model on everything that the folder `reference` holds. Raises EngineError.
 
@@ -72,8 +66,6 @@ def main(arguments: Sequence[str]) -> None:
     found: Any = None
     if task["do"] == "quantise":
         _quantise(task)
-    elif task["do"] == "metadata":
-        found = _open(task["model"], vocab_only=True).metadata
     else:
         found = _read(task)
     out.write_text(json.dumps(found), encoding="utf-8")

@@ -8,9 +8,8 @@ from statistics import fmean
 from typing import Any
 
 from core.errors import UsageError, WeightsMismatch, WeightsMissing
-from core.weights import locate
 from finetune.export import adapter as adapters
-from finetune.export import llama, manifest
+from finetune.export import manifest
 from finetune.export.reference import divergence, logits, template_of
 from finetune.export.texts import CONVERSATIONS
 
@@ -56,7 +55,6 @@ def _merge(base: str, adapter: Path, out: Path) -> dict[str, Any]:
     from finetune.training.base import open_base
 
     model, tokenizer = open_base(base)
-    cut_as_declared(tokenizer, base)
     template_of(tokenizer, base)
     check_vocabulary(model, tokenizer, base)
     asked = [tokenizer.apply_chat_template(talk, tokenize=True, return_dict=False) for talk in CONVERSATIONS]
@@ -74,17 +72,6 @@ def _merge(base: str, adapter: Path, out: Path) -> dict[str, Any]:
         )
     save(merged, tokenizer, out)
     return found
-
-
-def cut_as_declared(tokenizer: Any, base: str) -> None:
-    """Has the tokenizer of a base that is a GGUF file cut words as that file declares. transformers reads the file's
-    tokens and merges, but cuts as GPT-2 does whatever it declares; of SmolLM2 the ids of ½ and ² would be others."""
-    from tokenizers import pre_tokenizers
-
-    path = locate(base)
-    if path.is_file() and llama.metadata(path).get("tokenizer.ggml.pre") == "smollm":
-        digits, words = pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)
-        tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence([digits, words])
 
 
 def check_vocabulary(model: Any, tokenizer: Any, name: str) -> None:

@@ -19,7 +19,7 @@ from core.weights import locate, sha256_of
 from finetune.export import adapter as adapters
 from finetune.export import llama, manifest
 from finetune.export.files import ADAPTER
-from finetune.export.merge import check_vocabulary, cut_as_declared
+from finetune.export.merge import check_vocabulary
 from finetune.export.reference import Reference, take, take_base
 from finetune.export.texts import Conversation
 
@@ -124,7 +124,6 @@ def _source(base: str, run: Path, folder: Path, conversations: Sequence[Conversa
     whole = run / "model"
     tuned = str(whole) if (whole / "config.json").is_file() else base
     model, tokenizer = open_base(tuned)
-    cut_as_declared(tokenizer, tuned)
     check_vocabulary(model, tokenizer, tuned)
     if tuned == base:
         model = adapters.put_on(model, run / "adapter", base)

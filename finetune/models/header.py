@@ -29,7 +29,7 @@ class Header:
     `is_adapter` tells a LoRA adapter from a model. `quantisation` is as in Q4_0, "?" where the file names none that is
     known. Of a model: `parameters` counts the weights, `read_per_token` those that each token is multiplied with (all
     but an embedding that is no output layer); `layers`; `key_value_width` numbers that each layer keeps of a token, for
-    keys and as many for values; `trained_context` in tokens.
+    keys and as many for values; `trained_context` in tokens; `cuts_words_as` the name of how its tokenizer cuts words.
     """
 
     architecture: str
@@ -40,6 +40,7 @@ class Header:
     layers: int
     key_value_width: int
     trained_context: int
+    cuts_words_as: str
 
     def cache_bytes(self, context: int) -> int:
         """Bytes that the KV cache of so many tokens takes, at two bytes a number."""
@@ -85,6 +86,7 @@ def _header(fields: Mapping[str, Any], tensors: Mapping[str, int]) -> Header:
         number("block_count"),
         (number("attention.head_count_kv") or heads) * of_keys,
         number("context_length"),
+        str(fields.get("tokenizer.ggml.pre", "")),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from core.errors import MissingDependency, WeightsError
 from core.weights import sha256_of, verify
+from finetune.models.header import read_header
 
 INSTALL = "pip install 'pincite[tuning]'"
 T = TypeVar("T")
@@ -49,10 +50,14 @@ def open_tokenizer(name: str) -> Any:
     """The tokeniser alone, with the chat template that the base carries; see open_base."""
     import transformers
 
-    return _opened(
+    words = _opened(
         name,
         lambda where, options: transformers.AutoTokenizer.from_pretrained(where, local_files_only=True, **options),
     )
+    path = verify(name)
+    if path.is_file() and read_header(path).cuts_words_as == "smollm":
+        _cut_as_smollm(words)
+    return words
 
 
 def open_config(name: str) -> Any:
@@ -105,6 +110,15 @@ def _opened(name: str, load: Callable[[str, dict[str, str]], T]) -> T:
             f"Opening the base {name} for training: {said}. It must be a whole GGUF file of the Llama or Qwen2 "
             "architecture, or a folder that transformers saved, with its tokeniser."
         ) from error
+
+
+def _cut_as_smollm(words: Any) -> None:
+    """transformers reads a GGUF file's tokens and merges, but cuts words as GPT-2 does whatever the file declares; of
+    SmolLM2 the ids of ½ and ² would be others."""
+    from tokenizers import pre_tokenizers
+
+    digits, letters = pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)
+    words.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence([digits, letters])
 
 
 def _plain(config: Any) -> Any:

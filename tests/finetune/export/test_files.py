@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from llama_cpp import Llama
 
 from core.errors import EngineError, WeightsError, WeightsMissing
 from finetune.export import llama, manifest
@@ -43,7 +44,8 @@ def test_every_form_and_the_adapter_is_there(proven):
 
 @pytest.mark.parametrize(("form", "number"), [("F16", "1"), ("Q8_0", "7"), ("Q4_K_M", "15"), ("Q4_0", "2")])
 def test_a_file_says_what_it_is_and_carries_the_template(proven, form, number):
-    said = llama.metadata(proven.run / "gguf" / f"small-{form}.gguf")
+    file = proven.run / "gguf" / f"small-{form}.gguf"
+    said = Llama(str(file), vocab_only=True, verbose=False).metadata
     assert said["general.file_type"] == number
     assert said["general.architecture"] == "llama"
     assert said["tokenizer.chat_template"] == TEMPLATE
@@ -167,5 +169,5 @@ def test_a_tokenizer_that_nobody_knows_is_refused(tmp_path):
 
 def test_a_file_that_is_no_gguf(tmp_path):
     (tmp_path / "no.gguf").write_bytes(b"no")
-    with pytest.raises(EngineError, match=r"Having llama\.cpp metadata .*no\.gguf"):
-        llama.metadata(tmp_path / "no.gguf")
+    with pytest.raises(EngineError, match=r"Having llama\.cpp quantise .*no\.gguf"):
+        llama.quantise(tmp_path / "no.gguf", tmp_path / "out.gguf", "Q4_0")

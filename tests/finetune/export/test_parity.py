@@ -9,7 +9,7 @@ import pytest
 from core.errors import WeightsError, WeightsMismatch
 from finetune.export import converter, manifest
 from finetune.export.files import export
-from finetune.export.merge import cut_as_declared, merge, save
+from finetune.export.merge import merge, save
 from finetune.export.parity import _far, prove
 from finetune.export.texts import AWKWARD, awkward
 from finetune.training.base import open_base, open_tokenizer
@@ -134,7 +134,6 @@ def test_a_resized_vocabulary_is_caught(tuned, tmp_path):
 def test_a_tokenizer_out_of_a_gguf_file_cuts_as_the_file_declares():
     name = "smollm2-135m-instruct"
     words = open_tokenizer(name)
-    cut_as_declared(words, name)
     # The id of each sign by itself in llama.cpp, too; as GPT-2 cuts, " ½" and "²³" would be told apart otherwise.
     generator = LlamaCppGenerator(EngineSettings(model=name, context=256, threads=1))
     try:

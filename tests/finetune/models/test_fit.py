@@ -15,7 +15,7 @@ from finetune.models.speed import TEXTS, Speed
 
 MACHINE = Machine("Sample", 2, ("AVX2",), 8 * 10**9, ())
 CUTS = {"en": 0.25, "zh": 1.5}
-HEADER = Header("llama", False, "Q4_0", 1_000_000_000, 1_000_000_000, 20, 500, 8192)
+HEADER = Header("llama", False, "Q4_0", 1_000_000_000, 1_000_000_000, 20, 500, 8192, "gpt-2")
 ONE = Measured(Model("ours-Q4_0", "file", "/srv/ours-Q4_0.gguf"), HEADER, 600_000_000, Speed(100.0, 20.0), CUTS)
 
 
