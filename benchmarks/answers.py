@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.answer_sets import SETS, AnswerSet, Case, load
-from core.types import Answer, Citation, EvidenceFound, Filters, Sentence, SentenceChecked
+from core.types import Answer, Citation, EvidenceFound, Filters, Hit, Sentence, SentenceChecked
 from ingestion.chinese import fold
 from rag.assistant import Assistant
 
@@ -138,8 +138,8 @@ def _outcome(assistant: Assistant, case: Case, measured: AnswerSet) -> Outcome:
     return Outcome(
         bool(case.gold),
         answer.status == "answered",
-        _right(quoted, case, measured, answer),
-        _right(answer.sentences, case, measured, answer),
+        right(quoted, case, measured, answer.hits),
+        right(answer.sentences, case, measured, answer.hits),
         len(citations),
         sum(_verbatim(assistant, citation) for citation in citations),
         len(phrased),
@@ -155,7 +155,7 @@ def _verbatim(assistant: Assistant, citation: Citation) -> bool:
     return text[citation.start : citation.end] == citation.quote
 
 
-def _right(sentences: Sequence[Sentence], case: Case, measured: AnswerSet, answer: Answer) -> bool:
+def right(sentences: Sequence[Sentence], case: Case, measured: AnswerSet, hits: Sequence[Hit]) -> bool:
     """Whether the sentences hold a gold text, and a quote of a right document holds it too.
 
     Where gold is no literal span of the documents, whether a right place is cited: the section, or the document.
@@ -167,16 +167,16 @@ def _right(sentences: Sequence[Sentence], case: Case, measured: AnswerSet, answe
         if citation.document in case.documents
     ]
     if case.headings:
-        return any(_heading(citation, answer)[-1:] == case.headings for _, citation in cited)
+        return any(_heading(citation, hits)[-1:] == case.headings for _, citation in cited)
     if not measured.spans:
         return bool(cited)
     return any(_told(gold, cited) for gold in case.gold)
 
 
-def _heading(citation: Citation, answer: Answer) -> tuple[str, ...]:
+def _heading(citation: Citation, hits: Sequence[Hit]) -> tuple[str, ...]:
     return next(
         hit.passage.heading
-        for hit in answer.hits
+        for hit in hits
         if hit.passage.document_id == citation.document_id and hit.passage.start <= citation.start < hit.passage.end
     )
 

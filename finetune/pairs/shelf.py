@@ -13,7 +13,7 @@ import numpy as np
 
 from core.settings import read_section
 from core.types import Filters, Passage
-from rag.answer.answer import AnswerSettings, gather
+from rag.answer.answer import AnswerSettings, Evidence, gather
 from rag.answer.evidence import Quote
 from rag.answer.prompt import fitting
 from rag.chain.chain import HITS, QUOTES_READ
@@ -47,11 +47,11 @@ class Shelf:
         self.library = library
         self.count = count
         embedder = open_embedder(library.manifest.embedder)
-        self._embedder = _RememberingBilingual() if isinstance(embedder, Bilingual) else Remembering(embedder)
+        self.embedder = _RememberingBilingual() if isinstance(embedder, Bilingual) else Remembering(embedder)
         self._settings = read_section(library.folder, "answer", AnswerSettings)
         self._judges = Judges(library.folder if self._settings.judge else None)
         retrieval = read_section(library.folder, "retrieval", RetrievalSettings)
-        self._retriever = Retriever(library, self._embedder, retrieval, self._judges)
+        self._retriever = Retriever(library, self.embedder, retrieval, self._judges)
         # what is made of one question, in several ways, is made in a row
         self._shown = lru_cache(maxsize=4)(self._search)
 
@@ -63,10 +63,14 @@ class Shelf:
         return self._shown(question, within)
 
     def _search(self, question: str, within: tuple[str, ...]) -> Shown:
-        hits = self._retriever.search(question, HITS, Filters(documents=within))
-        evidence = gather(question, hits, self._embedder, self._settings, self._judges)
+        evidence = self.evidence(question, within)
         read = self.fitted(question, evidence.quotes[:QUOTES_READ], evidence.language)
         return Shown(question, evidence.language, read, evidence.quotes[len(read) :])
+
+    def evidence(self, question: str, within: tuple[str, ...] = ()) -> Evidence:
+        """What the service finds for the question, good enough or not."""
+        hits = self._retriever.search(question, HITS, Filters(documents=within))
+        return gather(question, hits, self.embedder, self._settings, self._judges)
 
     def fitted(self, question: str, quotes: Sequence[Quote], language: str) -> tuple[Quote, ...]:
         """The first of the quotes that a model has room for; one always."""
@@ -101,21 +105,21 @@ class Remembering:
     """An embedder that keeps what it has embedded: many questions go to the same sentences."""
 
     def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+        self.embedder = embedder
         self._kept: dict[str, Vectors] = {}
         self.name, self.sha256, self.dimension = embedder.name, embedder.sha256, embedder.dimension
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See Embedder."""
         new = list(dict.fromkeys(text for text in texts if text not in self._kept))
-        self._kept.update(zip(new, self._embedder.embed(new), strict=True) if new else ())
+        self._kept.update(zip(new, self.embedder.embed(new), strict=True) if new else ())
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         return np.stack([self._kept[text] for text in texts])
 
     def embed_query(self, text: str) -> Vectors:
         """See Embedder."""
-        return self._embedder.embed_query(text)
+        return self.embedder.embed_query(text)
 
 
 class _RememberingBilingual(Bilingual):

@@ -1,0 +1,163 @@
+"""What models write themselves, on the same evidence: how much of it may be shown, is right, and is refused.
+
+    python -m benchmarks.drafts --data DATA --work /tmp/answers --models smollm2-135m-instruct \\
+        smollm2-135m-instruct+RUN/gguf/answers-adapter.gguf --sets squad2 emanual --n 100 --out drafts.jsonl
+
+Each model is asked with the service's own prompt for dev items, whether or not the service would find the evidence
+good enough, and nothing of the quotes is added to what it writes. "passed" is the share of its sentences that keep the
+check in their own words, a refusal being none; "right" the share of answerable questions where what may be shown of
+the draft holds a gold text and cites a right place; "refused" the share where it says that nothing was found. Behind
+the first model each has its difference to it, with the 95 % interval of a paired bootstrap over the questions.
+--out keeps every draft, so that what is done already is not asked again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.answer_sets import SETS, AnswerSet, Case, load
+from benchmarks.answers import library_of, reduced, right
+from finetune.pairs.pair import REFUSAL
+from finetune.pairs.shelf import Shelf, opened
+from ingestion.sentences import sentence_spans
+from rag.answer import check
+from rag.answer.answer import AnswerSettings, Evidence, checked
+from rag.answer.condense import standalone
+from rag.answer.prompt import messages
+from rag.chain.chain import QUOTES_READ
+from rag.engines.base import EngineSettings, Generator
+from rag.engines.open import open_generator
+from rag.evaluation.statistics import paired_difference
+
+COLUMNS = "set | questions | model | sentences | passed | right | wrongly refused | refused of unanswerable | s a draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One model's draft to one question. `passed` of its `sentences` keep the check in their own words; `told` says
+    whether what may be shown of it is right, `refused` that it found nothing."""
+
+    model: str
+    set: str
+    id: str
+    answerable: bool
+    text: str
+    sentences: int
+    passed: int
+    told: bool
+    refused: bool
+    seconds: float
+
+
+def main() -> None:
+    """Ask every model, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="the folder with DEV_SPLIT.json")
+    parser.add_argument("--work", type=Path, required=True, help="where libraries are made and kept")
+    parser.add_argument("--out", type=Path, required=True, help="a file of JSON lines, one a draft")
+    parser.add_argument("--models", nargs="+", required=True, help="each a model, or MODEL+ADAPTER")
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=["squad2", "emanual", "mtrag"])
+    parser.add_argument("--n", type=int, default=100, help="questions a set")
+    parser.add_argument("--documents", type=int, default=80, help="documents a set")
+    asked = parser.parse_args()
+    done = {(draft.model, draft.set, draft.id): draft for draft in _read(asked.out)}
+    generators = {name: _generator(name) for name in asked.models}
+    for name in asked.sets:
+        measured = reduced(load(asked.data, name), asked.n, asked.documents)
+        folder = library_of(asked.work, measured)
+        with opened(folder, next(iter(generators.values())).count_tokens) as shelf, asked.out.open("a") as file:
+            for number, case in enumerate(measured.cases, 1):
+                new = [model for model in generators if (model, name, case.id) not in done]
+                evidence = _evidence(shelf, case) if new else None
+                for model in new if evidence and evidence.quotes else ():
+                    draft = _drafted(model, generators[model], shelf, evidence, case, measured)
+                    done[model, name, case.id] = draft
+                    file.write(json.dumps(asdict(draft), ensure_ascii=False) + "\n")
+                file.flush()
+                print(f"{name}: {number}/{len(measured.cases)}", end="\r", file=sys.stderr)
+    _table(list(done.values()), asked.models, asked.sets)
+
+
+def _read(path: Path) -> list[Draft]:
+    return [Draft(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def _generator(name: str) -> Generator:
+    model, _, adapter = name.partition("+")
+    return open_generator(EngineSettings(model=model, adapter=adapter or ""))
+
+
+def _evidence(shelf: Shelf, case: Case) -> Evidence:
+    return shelf.evidence(standalone(case.question, case.history), case.within)
+
+
+def _drafted(
+    model: str, generator: Generator, shelf: Shelf, evidence: Evidence, case: Case, measured: AnswerSet
+) -> Draft:
+    read = shelf.fitted(evidence.question, evidence.quotes[:QUOTES_READ], evidence.language)
+    asked = messages(evidence.question, read, evidence.language)
+    started = time.perf_counter()
+    text = generator.stream(asked, AnswerSettings().answer_tokens).text().strip()
+    seconds = time.perf_counter() - started
+    refused = text.startswith(REFUSAL[evidence.language].rstrip(".。"))
+    spans = [] if refused else sentence_spans(text)
+    passed = sum(check.supported(text[start:end], evidence.quotes) is not None for start, end in spans)
+    kept = [] if refused else list(checked([text], evidence, shelf.embedder))
+    told = bool(case.gold) and right(kept, case, measured, evidence.hits)
+    return Draft(model, measured.name, case.id, bool(case.gold), text, len(spans), passed, told, refused, seconds)
+
+
+def _table(drafts: Sequence[Draft], models: Sequence[str], sets: Sequence[str]) -> None:
+    print(f"| {COLUMNS} |\n|---{'|--:' * COLUMNS.count('|')}|")
+    for name in (*sets, "all"):
+        of = {
+            model: {
+                (draft.set, draft.id): draft
+                for draft in drafts
+                if draft.model == model and draft.set in (sets if name == "all" else [name])
+            }
+            for model in models
+        }
+        both = sorted(set.intersection(*(set(found) for found in of.values())))
+        for model in models:
+            print(_row(name, model, [of[models[0]][key] for key in both], [of[model][key] for key in both]))
+
+
+def _row(name: str, model: str, first: Sequence[Draft], drafts: Sequence[Draft]) -> str:
+    able = [at for at, draft in enumerate(drafts) if draft.answerable]
+    unable = [at for at, draft in enumerate(drafts) if not draft.answerable]
+    wrote = [at for at in range(len(drafts)) if drafts[at].sentences and first[at].sentences]
+    cells = [
+        name,
+        f"{len(able)} + {len(unable)}",
+        model.rpartition("/")[2],
+        str(sum(draft.sentences for draft in drafts)),
+        _share(wrote, first, drafts, lambda draft: draft.passed / draft.sentences),
+        _share(able, first, drafts, lambda draft: float(draft.told)),
+        _share(able, first, drafts, lambda draft: float(draft.refused)),
+        _share(unable, first, drafts, lambda draft: float(draft.refused)),
+        f"{sum(draft.seconds for draft in drafts) / max(1, len(drafts)):.2f}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _share(at: Sequence[int], first: Sequence[Draft], drafts: Sequence[Draft], value: Any) -> str:
+    if not at:
+        return ""
+    before, after = [value(first[one]) for one in at], [value(drafts[one]) for one in at]
+    found = f"{sum(after) / len(after):.3f}"
+    if first is drafts or before == after:
+        return found
+    apart = paired_difference(before, after)
+    return f"{found} ({apart.estimate:+.3f}: {apart.low:+.3f} to {apart.high:+.3f})"
+
+
+if __name__ == "__main__":
+    main()
