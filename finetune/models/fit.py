@@ -126,7 +126,7 @@ def spoken(language: str) -> tuple[str, ...]:
 
 def _measured(library: Path, model: Model, header: Header, size: int) -> Measured:
     settings = replace(read_section(library, "engine", EngineSettings), endpoint=None, context=2048)
-    generator = open_generator(replace(settings, model=model.model, adapter=model.adapter))
+    generator = open_generator(replace(settings, model=model.model, adapter=model.adapter or ""))
     try:
         return Measured(model, header, size, measured_speed(generator), tokens_per_character(generator))
     finally:

@@ -81,10 +81,10 @@ def models(library: Path) -> list[Model]:
             name = next(name for name in _names(each) if name not in found)
             found[name] = Model(name, each.kind, each.model, each.adapter, each.run)
     engine = read_section(library, "engine", EngineSettings)
-    if not engine.endpoint and not any(_same(each, engine.model, engine.adapter) for each in found.values()):
-        name = Path(engine.adapter or engine.model).stem
+    if not engine.endpoint and not any(_same(each, engine.model, engine.adapter_used) for each in found.values()):
+        name = Path(engine.adapter_used or engine.model).stem
         name = name if name not in found else f"{name} of pincite.toml"
-        found[name] = Model(name, "file", engine.model, engine.adapter or None)
+        found[name] = Model(name, "file", engine.model, engine.adapter_used)
     return list(found.values())
 
 
@@ -93,7 +93,7 @@ def in_use(library: Path) -> Model | None:
     engine = read_section(library, "engine", EngineSettings)
     if engine.endpoint:
         return None
-    return next(each for each in models(library) if _same(each, engine.model, engine.adapter))
+    return next(each for each in models(library) if _same(each, engine.model, engine.adapter_used))
 
 
 def name_of(library: Path, model: str, adapter: str | None) -> str:

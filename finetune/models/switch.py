@@ -145,7 +145,7 @@ def _put(assistant: Assistant, library: Path, model: str, adapter: str | None) -
     present = read_section(library, "engine", EngineSettings)
     assistant.use_model(_settings(library, model, adapter))
     values: dict[tuple[str, str], Any] = {("engine", "model"): _Text(model)}
-    if (adapter or "") != (present.adapter or ""):
+    if replace(present, model=model).adapter_used != adapter:
         values["engine", "adapter"] = _Text(adapter or "")
     try:
         write_settings(library, values)
@@ -155,7 +155,7 @@ def _put(assistant: Assistant, library: Path, model: str, adapter: str | None) -
 
 
 def _settings(library: Path, model: str, adapter: str | None) -> EngineSettings:
-    return replace(read_section(library, "engine", EngineSettings), model=model, adapter=adapter)
+    return replace(read_section(library, "engine", EngineSettings), model=model, adapter=adapter or "")
 
 
 def _present(library: Path) -> Model:

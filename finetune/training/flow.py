@@ -63,7 +63,7 @@ def _writer(recipe: Recipe) -> Iterator[Any]:
 
     served = held.model.startswith(("http://", "https://"))
     wanted = EngineSettings(endpoint=held.model, endpoint_model=held.endpoint_model)
-    writer = open_generator(wanted if served else EngineSettings(model=held.model))
+    writer = open_generator(wanted if served else EngineSettings(model=held.model, adapter=""))
     try:
         yield writer
     finally:

@@ -25,18 +25,23 @@ class Message:
     content: str
 
 
+_MODEL, _ADAPTER = "smollm2-135m-instruct", "answers-135m"
+"""The model that Pincite comes with, and the adapter tuned for its own task."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
     """[engine] of pincite.toml.
 
-    `model` is a known name or the path of a GGUF file, `adapter` the path of a LoRA GGUF. `context` is in tokens and
+    `model` is a known name or the path of a GGUF file, `adapter` of a LoRA GGUF; where that is None the model that
+    Pincite comes with has its own, and with "" it has none. `context` is in tokens and
     never more than the model was trained on. `threads` and `gpu_layers` are found out when None. With `endpoint` (the
     base URL of an OpenAI-compatible service, as in http://127.0.0.1:8080/v1) that service answers as `endpoint_model`
     and no model is loaded here; its key, if it wants one, is in the environment as PINCITE_ENDPOINT_KEY. The variable
     PINCITE_THREADS goes before `threads`. Raises SettingsError.
     """
 
-    model: str = "smollm2-135m-instruct"
+    model: str = _MODEL
     adapter: str | None = None
     context: int = 4096
     threads: int | None = None
@@ -53,6 +58,11 @@ class EngineSettings:
         ):
             if value is not None and value < least:
                 raise SettingsError(f"[engine] {name} is {value}; it takes a whole number from {least}.")
+
+    @property
+    def adapter_used(self) -> str | None:
+        """The adapter that goes with the model, None for the model alone."""
+        return _ADAPTER if self.adapter is None and self.model == _MODEL else self.adapter or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class LlamaCppGenerator:
 
     def __init__(self, settings: EngineSettings) -> None:
         self._path = verify(settings.model)
-        adapter = verify(settings.adapter) if settings.adapter else None
+        adapter = verify(settings.adapter_used) if settings.adapter_used else None
         self.name = settings.model if settings.model in KNOWN else self._path.stem
         self.adapter = adapter.stem if adapter else None
         self._seed = settings.seed

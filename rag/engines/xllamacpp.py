@@ -33,7 +33,7 @@ class XLlamaCppGenerator:
 
     def __init__(self, settings: EngineSettings) -> None:
         self._path = verify(settings.model)
-        self._adapter_path = verify(settings.adapter) if settings.adapter else None
+        self._adapter_path = verify(settings.adapter_used) if settings.adapter_used else None
         self._settings = settings
         self.name = settings.model if settings.model in KNOWN else self._path.stem
         self.adapter = self._adapter_path.stem if self._adapter_path else None

@@ -101,7 +101,7 @@ def judge_hash(library: Path) -> str | None:
 
 
 def _model(engine: EngineSettings) -> dict[str, Any]:
-    adapter = engine.adapter and sha256_of(Path(engine.adapter))
+    adapter = engine.adapter_used and sha256_of(locate(engine.adapter_used))
     model = None if engine.endpoint else sha256_of(locate(engine.model))
     return {**asdict(engine), "sha256": model, "adapter_sha256": adapter}
 

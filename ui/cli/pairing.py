@@ -136,7 +136,8 @@ def _writer(model: str | None, endpoint_model: str | None, closing: ExitStack) -
     from rag.engines.open import open_generator
 
     served = model.startswith(("http://", "https://"))
-    settings = EngineSettings(endpoint=model, endpoint_model=endpoint_model) if served else EngineSettings(model=model)
+    plain = EngineSettings(model=model, adapter="")  # the adapter that answers does not ask
+    settings = EngineSettings(endpoint=model, endpoint_model=endpoint_model) if served else plain
     writer = open_generator(settings)
     closing.callback(writer.close)
     return writer

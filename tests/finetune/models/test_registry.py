@@ -8,7 +8,7 @@ from core.errors import ModelUnloadable, UsageError, WeightsMissing
 from core.weights import locate, sha256_of
 from finetune.models import registry
 from finetune.models.registry import Model
-from tests.finetune.models.made import EMBEDDED, write_tuned
+from tests.finetune.models.made import EMBEDDED, TUNED, write_tuned
 from tests.rag.engines.lora import write_lora
 
 
@@ -30,9 +30,12 @@ def by_name(library):
 
 
 def test_the_embedded_model_is_there_and_in_use(library):
-    assert registry.models(library) == [Model(EMBEDDED, "embedded", EMBEDDED)]
+    tuned = Model(TUNED, "embedded", EMBEDDED, TUNED)
+    assert registry.models(library) == [Model(EMBEDDED, "embedded", EMBEDDED), tuned]
+    assert registry.in_use(library) == tuned
+    assert [each.bytes for each in registry.models(library)] == [98_362_432, 98_362_432 + 9_797_824]
+    (library / "pincite.toml").write_text('[engine]\nadapter = ""\n')
     assert registry.in_use(library) == Model(EMBEDDED, "embedded", EMBEDDED)
-    assert registry.models(library)[0].bytes == 98_362_432
 
 
 def test_a_tuned_model_in_the_library_is_there_by_itself(library, run):
@@ -42,12 +45,12 @@ def test_a_tuned_model_in_the_library_is_there_by_itself(library, run):
     assert tuned.curves == run / "training" / "curves.svg"
     assert tuned.training == {"loss": 1.5, "held_loss": 1.75, "best_held_loss": None, "parity": "good"}
     assert tuned.bytes == 98_362_432 + (run / "gguf" / "manuals-adapter.gguf").stat().st_size
-    assert list(by_name(library)) == [EMBEDDED, "manuals-adapter"]
+    assert list(by_name(library)) == [EMBEDDED, TUNED, "manuals-adapter"]
 
 
 def test_an_adapter_whose_base_cannot_be_run_is_none(library, run):
     (run / "manifest.json").write_text(json.dumps({"train": {"base": "/a/folder/of/transformers"}}))
-    assert list(by_name(library)) == [EMBEDDED]
+    assert list(by_name(library)) == [EMBEDDED, TUNED]
 
 
 def test_files_elsewhere_are_added_and_stay_there(library, tmp_path):
@@ -61,7 +64,7 @@ def test_files_elsewhere_are_added_and_stay_there(library, tmp_path):
     with pytest.raises(UsageError, match="among the models already"):
         registry.add(library, tmp_path / "style.gguf", EMBEDDED)
     (tmp_path / "style.gguf").rename(tmp_path / "away.gguf")
-    assert list(by_name(library)) == [EMBEDDED]
+    assert list(by_name(library)) == [EMBEDDED, TUNED]
 
 
 def test_what_is_no_model_is_not_added(library, tmp_path):
@@ -82,6 +85,7 @@ def test_two_files_of_one_name(library, tmp_path):
         registry.add(library, tmp_path / place / "style.gguf", EMBEDDED)
     assert {name: each.adapter for name, each in by_name(library).items()} == {
         EMBEDDED: None,
+        TUNED: TUNED,
         "style": str(tmp_path / "one" / "style.gguf"),
         "other/style": str(tmp_path / "other" / "style.gguf"),
     }
@@ -94,7 +98,7 @@ def test_the_model_of_the_settings_is_there_though_nobody_added_it(library):
     assert registry.in_use(library) == Model(EMBEDDED, "embedded", EMBEDDED)
     (library / "pincite.toml").write_text('[engine]\nendpoint = "http://127.0.0.1:1/v1"\nendpoint_model = "m"\n')
     assert registry.in_use(library) is None
-    assert [each.name for each in registry.models(library)] == [EMBEDDED]
+    assert [each.name for each in registry.models(library)] == [EMBEDDED, TUNED]
 
 
 def test_a_damaged_file_in_the_folder_is_listed_and_says_what_is_wrong(library):
@@ -106,7 +110,7 @@ def test_a_damaged_file_in_the_folder_is_listed_and_says_what_is_wrong(library):
 
 
 def test_a_name_that_is_none(library):
-    with pytest.raises(UsageError, match=rf"there is none of that name. There are {EMBEDDED}\."):
+    with pytest.raises(UsageError, match=rf"there is none of that name. There are {EMBEDDED}, {TUNED}\."):
         registry.named(library, "gpt")
 
 

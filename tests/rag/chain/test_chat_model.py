@@ -18,7 +18,7 @@ from tests.rag.engines.scripted import ScriptedGenerator
 
 @pytest.fixture(scope="module")
 def embedded():
-    generator = open_generator(EngineSettings(context=1024, threads=1))
+    generator = open_generator(EngineSettings(adapter="", context=1024, threads=1))
     yield generator
     generator.close()
 

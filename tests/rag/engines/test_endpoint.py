@@ -25,7 +25,7 @@ class TestEndpointGenerator(GeneratorConformance):
     @pytest.fixture(scope="class")
     @classmethod
     def generator(cls):
-        model = open_generator(EngineSettings(context=1024, threads=1))
+        model = open_generator(EngineSettings(adapter="", context=1024, threads=1))
         with serving(model) as url:
             generator = open_generator(EngineSettings(endpoint=url, endpoint_model=MODEL, context=1024))
             assert isinstance(generator, EndpointGenerator)
@@ -46,7 +46,7 @@ def test_a_real_server(monkeypatch):
     pytest.importorskip("xllamacpp")
     from rag.engines.xllamacpp import XLlamaCppGenerator
 
-    model = XLlamaCppGenerator(EngineSettings(context=1024, threads=1))
+    model = XLlamaCppGenerator(EngineSettings(adapter="", context=1024, threads=1))
     key = model._client.headers["Authorization"].removeprefix("Bearer ")
     monkeypatch.setenv("PINCITE_ENDPOINT_KEY", key)
     generator = endpoint(f"{model._server.listening_address}/v1")

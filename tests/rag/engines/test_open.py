@@ -23,7 +23,7 @@ from rag.engines.open import open_generator
 heavy = {"llama_cpp", "xllamacpp", "httpx", "jinja2", "numpy"} & set(sys.modules)
 assert not heavy, heavy
 try:
-    generator = open_generator(EngineSettings(context=512, threads=1))
+    generator = open_generator(EngineSettings(adapter="", context=512, threads=1))
 except MissingDependency as error:
     print(error)
 else:

@@ -12,7 +12,7 @@ from tests.rag.engines.conformance import CAPITAL, CAPITAL_TEXT, GeneratorConfor
 from tests.rag.engines.lora import write_lora
 
 pytest.importorskip("xllamacpp", reason="the other engine is installed")
-SETTINGS = EngineSettings(context=1024, threads=1)
+SETTINGS = EngineSettings(adapter="", context=1024, threads=1)
 
 
 class TestXLlamaCppGenerator(GeneratorConformance):
