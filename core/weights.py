@@ -51,7 +51,7 @@ KNOWN: dict[str, KnownFile] = {
         "pincite",
         "1",
         "rag/engines/weights/answers-135m.gguf",
-        "81539d363afd5c4ce3e18a74f88dc9cfad2fbc9599eaaf73338d013fb9381115",
+        "aac017741c389921506295ddfae36da7c9d03d34ff19bdd719fd5a82f0930e84",
         "Apache-2.0",
         shipped=True,
     ),
