@@ -8,7 +8,7 @@ good enough, and nothing of the quotes is added to what it writes. "passed" is t
 check in their own words, a refusal being none; "right" the share of answerable questions where what may be shown of
 the draft holds a gold text and cites a right place; "refused" the share where it says that nothing was found. Behind
 the first model each has its difference to it, with the 95 % interval of a paired bootstrap over the questions.
---out keeps every draft, so that what is done already is not asked again.
+--out keeps every draft: what was written already is not asked for again, but judged anew.
 """
 
 from __future__ import annotations
@@ -40,15 +40,25 @@ COLUMNS = "set | questions | model | sentences | passed | right | wrongly refuse
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What a model wrote to a question of a set."""
+
+    model: str
+    set: str
+    id: str
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """One model's draft to one question. `passed` of its `sentences` keep the check in their own words; `told` says
-    whether what may be shown of it is right, `refused` that it found nothing."""
+    """One model's draft to one question, judged. `passed` of its `sentences` keep the check in their own words; `told`
+    says whether what may be shown of it is right, `refused` that it found nothing."""
 
     model: str
     set: str
     id: str
     answerable: bool
-    text: str
     sentences: int
     passed: int
     told: bool
@@ -67,26 +77,28 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=100, help="questions a set")
     parser.add_argument("--documents", type=int, default=80, help="documents a set")
     asked = parser.parse_args()
-    done = {(draft.model, draft.set, draft.id): draft for draft in _read(asked.out)}
+    written = {(one.model, one.set, one.id): one for one in _read(asked.out)}
     generators = {name: _generator(name) for name in asked.models}
+    drafts: list[Draft] = []
     for name in asked.sets:
         measured = reduced(load(asked.data, name), asked.n, asked.documents)
         folder = library_of(asked.work, measured)
         with opened(folder, next(iter(generators.values())).count_tokens) as shelf, asked.out.open("a") as file:
             for number, case in enumerate(measured.cases, 1):
-                new = [model for model in generators if (model, name, case.id) not in done]
-                evidence = _evidence(shelf, case) if new else None
-                for model in new if evidence and evidence.quotes else ():
-                    draft = _drafted(model, generators[model], shelf, evidence, case, measured)
-                    done[model, name, case.id] = draft
-                    file.write(json.dumps(asdict(draft), ensure_ascii=False) + "\n")
-                file.flush()
+                evidence = shelf.evidence(standalone(case.question, case.history), case.within)
+                for model, generator in generators.items() if evidence.quotes else ():
+                    one = written.get((model, name, case.id))
+                    if one is None:
+                        one = Written(model, name, case.id, *_written(generator, shelf, evidence))
+                        file.write(json.dumps(asdict(one), ensure_ascii=False) + "\n")
+                        file.flush()
+                    drafts.append(_judged(one, shelf, evidence, case, measured))
                 print(f"{name}: {number}/{len(measured.cases)}", end="\r", file=sys.stderr)
-    _table(list(done.values()), asked.models, asked.sets)
+    _table(drafts, asked.models, asked.sets)
 
 
-def _read(path: Path) -> list[Draft]:
-    return [Draft(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+def _read(path: Path) -> list[Written]:
+    return [Written(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def _generator(name: str) -> Generator:
@@ -94,24 +106,22 @@ def _generator(name: str) -> Generator:
     return open_generator(EngineSettings(model=model, adapter=adapter or ""))
 
 
-def _evidence(shelf: Shelf, case: Case) -> Evidence:
-    return shelf.evidence(standalone(case.question, case.history), case.within)
-
-
-def _drafted(
-    model: str, generator: Generator, shelf: Shelf, evidence: Evidence, case: Case, measured: AnswerSet
-) -> Draft:
+def _written(generator: Generator, shelf: Shelf, evidence: Evidence) -> tuple[str, float]:
     read = shelf.fitted(evidence.question, evidence.quotes[:QUOTES_READ], evidence.language)
     asked = messages(evidence.question, read, evidence.language)
     started = time.perf_counter()
     text = generator.stream(asked, AnswerSettings().answer_tokens).text().strip()
-    seconds = time.perf_counter() - started
+    return text, time.perf_counter() - started
+
+
+def _judged(one: Written, shelf: Shelf, evidence: Evidence, case: Case, measured: AnswerSet) -> Draft:
+    text = one.text
     refused = text.startswith(REFUSAL[evidence.language].rstrip(".。"))
     spans = [] if refused else sentence_spans(text)
     passed = sum(check.supported(text[start:end], evidence.quotes) is not None for start, end in spans)
     kept = [] if refused else list(checked([text], evidence, shelf.embedder))
     told = bool(case.gold) and right(kept, case, measured, evidence.hits)
-    return Draft(model, measured.name, case.id, bool(case.gold), text, len(spans), passed, told, refused, seconds)
+    return Draft(one.model, one.set, one.id, bool(case.gold), len(spans), passed, told, refused, one.seconds)
 
 
 def _table(drafts: Sequence[Draft], models: Sequence[str], sets: Sequence[str]) -> None:

@@ -36,9 +36,13 @@ class Tie:
         return (self.coverage + self.similarity) / 2
 
 
-def plain(text: str) -> str:
-    """A drafted sentence without citation marks, bullets, bold and lead-ins such as "Answer:"."""
-    return _ORNAMENT.sub("", text).strip()
+def plain(text: str, quotes: Sequence[Quote] = ()) -> str:
+    """A drafted sentence without citation marks, bullets, bold, lead-ins such as "Answer:", and the heading that a
+    model read before one of the quotes and copied with it."""
+    text = _ORNAMENT.sub("", text).strip()
+    headings = {quote.hit.passage.heading[-1] for quote in quotes if quote.hit.passage.heading}
+    lead = next((heading for heading in headings if text.startswith(f"{heading}: ")), None)
+    return text if lead is None else text[len(lead) + 2 :].strip()
 
 
 def weighty(text: str) -> tuple[Token, ...]:

@@ -148,7 +148,7 @@ def _said(text: str, evidence: Evidence) -> Sentence | None:
 
 
 def _pointed_at(text: str, evidence: Evidence, embedder: Embedder) -> Sentence | None:
-    tie = align.nearest(align.plain(text), evidence.quotes, embedder)
+    tie = align.nearest(align.plain(text, evidence.quotes), evidence.quotes, embedder)
     return tie.quote.sentence if tie is not None and tie.strength >= _POINTS_TO else None
 
 

@@ -151,7 +151,7 @@ def findings(tie: Tie, rules: Sequence[Rule] = RULES) -> list[Finding]:
 
 def supported(text: str, quotes: Sequence[Quote]) -> Sentence | None:
     """The drafted sentence with its citations, if one quote supports it or two support its two halves; else None."""
-    text = plain(text)
+    text = plain(text, quotes)
     tie = nearest_by_words(text, quotes)
     if tie is None:
         return None
@@ -166,7 +166,7 @@ def entailed(text: str, quotes: Sequence[Quote], judge: Judge) -> Sentence | Non
     """The drafted sentence with its citation, if it keeps the rules for free words and the judge finds it entailed by
     its quote, as surely as the judge's profile asks for; else None."""
     least = judge.profile.entailed_from
-    text = plain(text)
+    text = plain(text, quotes)
     tie = nearest_by_words(text, quotes)
     if least is None or tie is None or not all(finding.ok for finding in findings(tie, FREE_RULES)):
         return None

@@ -54,7 +54,7 @@ def test_what_there_is(client: TestClient) -> None:
     assert (held["in_use"], held["before"]) == (EMBEDDED, None)
     there = {each["name"]: each for each in held["models"]}
     assert {name: each["kind"] for name, each in there.items()} == {
-        EMBEDDED: "embedded", "manuals-adapter": "tuned", "same": "file", "broken": "file",
+        EMBEDDED: "embedded", "answers-135m": "embedded", "manuals-adapter": "tuned", "same": "file", "broken": "file",
     }  # fmt: skip
     embedded = there[EMBEDDED]
     assert (embedded["bytes"], embedded["quantisation"], embedded["context"]) == (98_362_432, "Q4_1", 8192)

@@ -120,7 +120,7 @@ def test_a_file_that_cannot_be_opened_changes_nothing(library, tmp_path):
 
 
 def test_settings_that_cannot_be_written_leave_the_model_as_it_was(library):
-    dotted = "engine.adapter = \"\"\nengine.context = 1024\nengine.threads = 1\nanswer.answer_tokens = 32\n"
+    dotted = 'engine.adapter = ""\nengine.context = 1024\nengine.threads = 1\nanswer.answer_tokens = 32\n'
     (library / "pincite.toml").write_text(dotted)
     with Assistant.open(library) as assistant:
         with pytest.raises(SettingsError, match="its layout does not let lines be set"):

@@ -156,3 +156,9 @@ def test_nothing_is_supported_by_nothing():
     assert supported("The fee is 5 EUR.", []) is None
     assert supported("...", quotes(FEE)) is None
     assert supported("is it the", quotes(FEE)) is None
+
+
+def test_the_heading_that_a_model_read_before_a_quote_may_be_copied_with_it():
+    (quote,) = sentences_of(hit("Hold the key for ten seconds.", heading=("Manual", "Reset")))
+    assert supported("Reset: Hold the key for ten seconds.", [quote]) == quote.sentence
+    assert supported("Start: Hold the key for ten seconds.", [quote]) is None
