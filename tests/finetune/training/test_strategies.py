@@ -137,6 +137,7 @@ def test_every_shipped_recipe_is_read_and_says_one_thing() -> None:
     }
     assert differs == {
         "adversarial": {"adversarial"},
+        "answers": {"learning_rate", "passes", "batch_tokens"},
         "continued": {"learning_rate", "weight_decay", "strategy", "passes"},
         "distil-answers": set(),
         "distil-tokens": {"teacher"},
