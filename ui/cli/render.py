@@ -133,6 +133,8 @@ def _notes(notes: Iterable[str]) -> list[Text]:
 
 def _footer(given: Answer) -> Text:
     model = given.model.name if given.model else "quoted, no model asked"
+    if given.model and given.model.adapter:
+        model += f" with {given.model.adapter}"
     return Text(f"\n{given.timings.total_s:.1f} s · {printable(model)}", style="dim")
 
 
