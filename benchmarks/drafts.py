@@ -17,7 +17,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,6 @@ from rag.answer import check
 from rag.answer.answer import AnswerSettings, Evidence, checked
 from rag.answer.condense import standalone
 from rag.answer.prompt import messages
-from rag.chain.chain import QUOTES_READ
 from rag.engines.base import EngineSettings, Generator
 from rag.engines.open import open_generator
 from rag.evaluation.statistics import paired_difference
@@ -55,9 +54,7 @@ class Draft:
     """One model's draft to one question, judged. `passed` of its `sentences` keep the check in their own words; `told`
     says whether what may be shown of it is right, `refused` that it found nothing."""
 
-    model: str
     set: str
-    id: str
     answerable: bool
     sentences: int
     passed: int
@@ -79,7 +76,7 @@ def main() -> None:
     asked = parser.parse_args()
     written = {(one.model, one.set, one.id): one for one in _read(asked.out)}
     generators = {name: _generator(name) for name in asked.models}
-    drafts: list[Draft] = []
+    drafts: dict[str, list[Draft]] = {model: [] for model in generators}
     for name in asked.sets:
         measured = reduced(load(asked.data, name), asked.n, asked.documents)
         folder = library_of(asked.work, measured)
@@ -92,9 +89,9 @@ def main() -> None:
                         one = Written(model, name, case.id, *_written(generator, shelf, evidence))
                         file.write(json.dumps(asdict(one), ensure_ascii=False) + "\n")
                         file.flush()
-                    drafts.append(_judged(one, shelf, evidence, case, measured))
+                    drafts[model].append(_judged(one, shelf, evidence, case, measured))
                 print(f"{name}: {number}/{len(measured.cases)}", end="\r", file=sys.stderr)
-    _table(drafts, asked.models, asked.sets)
+    _table(drafts, asked.sets)
 
 
 def _read(path: Path) -> list[Written]:
@@ -107,8 +104,7 @@ def _generator(name: str) -> Generator:
 
 
 def _written(generator: Generator, shelf: Shelf, evidence: Evidence) -> tuple[str, float]:
-    read = shelf.fitted(evidence.question, evidence.quotes[:QUOTES_READ], evidence.language)
-    asked = messages(evidence.question, read, evidence.language)
+    asked = messages(evidence.question, shelf.read(evidence), evidence.language)
     started = time.perf_counter()
     text = generator.stream(asked, AnswerSettings().answer_tokens).text().strip()
     return text, time.perf_counter() - started
@@ -121,23 +117,16 @@ def _judged(one: Written, shelf: Shelf, evidence: Evidence, case: Case, measured
     passed = sum(check.supported(text[start:end], evidence.quotes) is not None for start, end in spans)
     kept = [] if refused else list(checked([text], evidence, shelf.embedder))
     told = bool(case.gold) and right(kept, case, measured, evidence.hits)
-    return Draft(one.model, one.set, one.id, bool(case.gold), len(spans), passed, told, refused, one.seconds)
+    return Draft(one.set, bool(case.gold), len(spans), passed, told, refused, one.seconds)
 
 
-def _table(drafts: Sequence[Draft], models: Sequence[str], sets: Sequence[str]) -> None:
+def _table(drafts: Mapping[str, Sequence[Draft]], sets: Sequence[str]) -> None:
+    """Each model's drafts, to the same questions in the same order."""
     print(f"| {COLUMNS} |\n|---{'|--:' * COLUMNS.count('|')}|")
     for name in (*sets, "all"):
-        of = {
-            model: {
-                (draft.set, draft.id): draft
-                for draft in drafts
-                if draft.model == model and draft.set in (sets if name == "all" else [name])
-            }
-            for model in models
-        }
-        both = sorted(set.intersection(*(set(found) for found in of.values())))
-        for model in models:
-            print(_row(name, model, [of[models[0]][key] for key in both], [of[model][key] for key in both]))
+        of = {model: [one for one in found if name in (one.set, "all")] for model, found in drafts.items()}
+        for model, found in of.items():
+            print(_row(name, model, next(iter(of.values())), found))
 
 
 def _row(name: str, model: str, first: Sequence[Draft], drafts: Sequence[Draft]) -> str:
@@ -163,7 +152,7 @@ def _share(at: Sequence[int], first: Sequence[Draft], drafts: Sequence[Draft], v
         return ""
     before, after = [value(first[one]) for one in at], [value(drafts[one]) for one in at]
     found = f"{sum(after) / len(after):.3f}"
-    if first is drafts or before == after:
+    if before == after:
         return found
     apart = paired_difference(before, after)
     return f"{found} ({apart.estimate:+.3f}: {apart.low:+.3f} to {apart.high:+.3f})"

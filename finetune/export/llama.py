@@ -163,7 +163,7 @@ def _golden(task: dict[str, Any], asked: Reference) -> list[str]:
     """The answers of the engine that serves."""
     from rag.engines.llama_cpp import LlamaCppGenerator
 
-    settings = EngineSettings(model=task["model"], adapter=task["adapter"] or "", context=CONTEXT, threads=threads())
+    settings = EngineSettings(model=task["model"], adapter=task["adapter"], context=CONTEXT, threads=threads())
     generator = LlamaCppGenerator(settings)
     try:
         return [generator.stream(_messages(talk), GOLDEN_TOKENS).text() for talk in asked.golden]

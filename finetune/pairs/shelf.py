@@ -64,13 +64,17 @@ class Shelf:
 
     def _search(self, question: str, within: tuple[str, ...]) -> Shown:
         evidence = self.evidence(question, within)
-        read = self.fitted(question, evidence.quotes[:QUOTES_READ], evidence.language)
+        read = self.read(evidence)
         return Shown(question, evidence.language, read, evidence.quotes[len(read) :])
 
     def evidence(self, question: str, within: tuple[str, ...] = ()) -> Evidence:
         """What the service finds for the question, good enough or not."""
         hits = self._retriever.search(question, HITS, Filters(documents=within))
         return gather(question, hits, self.embedder, self._settings, self._judges)
+
+    def read(self, evidence: Evidence) -> tuple[Quote, ...]:
+        """What of the evidence a model reads."""
+        return self.fitted(evidence.question, evidence.quotes[:QUOTES_READ], evidence.language)
 
     def fitted(self, question: str, quotes: Sequence[Quote], language: str) -> tuple[Quote, ...]:
         """The first of the quotes that a model has room for; one always."""
@@ -105,21 +109,21 @@ class Remembering:
     """An embedder that keeps what it has embedded: many questions go to the same sentences."""
 
     def __init__(self, embedder: Embedder) -> None:
-        self.embedder = embedder
+        self._embedder = embedder
         self._kept: dict[str, Vectors] = {}
         self.name, self.sha256, self.dimension = embedder.name, embedder.sha256, embedder.dimension
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See Embedder."""
         new = list(dict.fromkeys(text for text in texts if text not in self._kept))
-        self._kept.update(zip(new, self.embedder.embed(new), strict=True) if new else ())
+        self._kept.update(zip(new, self._embedder.embed(new), strict=True) if new else ())
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         return np.stack([self._kept[text] for text in texts])
 
     def embed_query(self, text: str) -> Vectors:
         """See Embedder."""
-        return self.embedder.embed_query(text)
+        return self._embedder.embed_query(text)
 
 
 class _RememberingBilingual(Bilingual):

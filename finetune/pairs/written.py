@@ -13,7 +13,8 @@ from ingestion.sentences import sentence_spans
 from ingestion.tokens import language
 from rag.answer import check
 from rag.answer.evidence import Quote, sentences_of
-from rag.engines.base import Generator, Message
+from rag.engines.base import EngineSettings, Generator, Message
+from rag.engines.open import open_generator
 from rag.judge.passages import headed
 
 TOKENS = 200
@@ -40,6 +41,16 @@ _PAIR = re.compile(
     r"^\W*(?:Q|Question|问题?)\s*\d*\s*[:：]\s*(?P<asked>.+?)\s*^\W*(?:A|Answer|答案?)\s*\d*\s*[:：]\s*(?P<told>.+?)\s*$",
     re.MULTILINE | re.IGNORECASE,
 )  # noqa: E501 - one pattern
+
+
+def open_writer(name: str, endpoint_model: str | None) -> Generator:
+    """The model that writes: of an address the endpoint there, else a GGUF without the adapter that answers.
+
+    Raises WeightsError, ModelUnloadable, MissingDependency, SettingsError.
+    """
+    if name.startswith(("http://", "https://")):
+        return open_generator(EngineSettings(endpoint=name, endpoint_model=endpoint_model))
+    return open_generator(EngineSettings(model=name, adapter=""))
 
 
 def written(

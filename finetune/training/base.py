@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from core.errors import MissingDependency, WeightsError
-from core.weights import sha256_of, verify
+from core.weights import locate, sha256_of, verify
 from finetune.models.header import read_header
 
 INSTALL = "pip install 'pincite[tuning]'"
@@ -54,7 +54,7 @@ def open_tokenizer(name: str) -> Any:
         name,
         lambda where, options: transformers.AutoTokenizer.from_pretrained(where, local_files_only=True, **options),
     )
-    path = verify(name)
+    path = locate(name)
     if path.is_file() and read_header(path).cuts_words_as == "smollm":
         _cut_as_smollm(words)
     return words
@@ -74,7 +74,7 @@ def open_config(name: str) -> Any:
 
 def reading_bytes(name: str, half: bool) -> int:
     """What a weight takes while `open_model` reads it: a GGUF file's are laid out in float32 before they are placed."""
-    return (4 if verify(name).is_file() else 0) + (2 if half else 4)
+    return (4 if locate(name).is_file() else 0) + (2 if half else 4)
 
 
 def base_sha256(name: str) -> str:

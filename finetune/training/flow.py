@@ -58,12 +58,9 @@ def _writer(recipe: Recipe) -> Iterator[Any]:
     if held.model is None:
         yield None
         return
-    from rag.engines.base import EngineSettings
-    from rag.engines.open import open_generator
+    from finetune.pairs.written import open_writer
 
-    served = held.model.startswith(("http://", "https://"))
-    wanted = EngineSettings(endpoint=held.model, endpoint_model=held.endpoint_model)
-    writer = open_generator(wanted if served else EngineSettings(model=held.model, adapter=""))
+    writer = open_writer(held.model, held.endpoint_model)
     try:
         yield writer
     finally:

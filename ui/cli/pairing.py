@@ -132,13 +132,9 @@ def _writer(model: str | None, endpoint_model: str | None, closing: ExitStack) -
     """The model that writes questions. Raises WeightsError, ModelUnloadable, SettingsError."""
     if model is None:
         return None
-    from rag.engines.base import EngineSettings
-    from rag.engines.open import open_generator
+    from finetune.pairs.written import open_writer
 
-    served = model.startswith(("http://", "https://"))
-    plain = EngineSettings(model=model, adapter="")  # the adapter that answers does not ask
-    settings = EngineSettings(endpoint=model, endpoint_model=endpoint_model) if served else plain
-    writer = open_generator(settings)
+    writer = open_writer(model, endpoint_model)
     closing.callback(writer.close)
     return writer
 
