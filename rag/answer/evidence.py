@@ -34,7 +34,8 @@ _FOUND = 0.2
 """What a sentence of the best passage gains over one of a passage that was hardly found."""
 
 _ABOUT = 0.45
-"""What the first sentence of a section gains whose heading has the code that is asked about: it says what that is."""
+"""What the first sentence of a section gains whose heading has the code that is asked about: it says what that is. Nor
+may a judge, who sees no answer in it, put what merely mentions the code before it."""
 
 _ASKS = re.compile(r"(?:[?？][\"'”’」』)）]*|[:：])$")
 """A sentence that asks, or only leads to what follows, answers nothing; it lends its terms to the one after it."""
@@ -149,7 +150,7 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
             score=(float(similarity) + quote.overlap) / 2
             + _FOUND * quote.hit.score / best
             + _ABOUT * _defines(quote, codes)
-            + weight * quote.pointed
+            + weight * max(quote.pointed, _defines(quote, codes))
             + _asked_for(question, quote),
             vector=vector,
         )

@@ -1,7 +1,9 @@
 import pytest
 
 from rag.answer.evidence import Quote, choose, sentences_of
+from rag.answer.judged import judged
 from rag.embedding.minilm import MiniLM
+from rag.judge.open import Judges
 from tests.rag.answer.hits import hit
 
 MANUAL = (
@@ -122,12 +124,17 @@ def test_a_heading_that_names_the_matter_lends_its_meaning(embedder):
     assert best[0].headed == "Emergency stop button: It stops the motor within two seconds."
 
 
-def test_a_section_headed_by_a_code_says_what_it_means(embedder):
+def test_a_section_headed_by_a_code_says_what_it_means(embedder, tmp_path):
     section = "The suction pressure stayed below the limit; the motor was stopped. Open the valve of the tank."
     manual = hit(section, "manual.pdf", heading=("8 Messages", "8.6 E-104 Dry running"))
     record = hit("The pump stopped with E-104 within a minute.", "record.csv", heading=("E-104 after the move",))
-    best = choose("What does error code E-104 mean on the pump?", [record, manual], embedder)
-    assert best[0].text == "The suction pressure stayed below the limit; the motor was stopped."
+    question, hits = "What does error code E-104 mean on the pump?", [record, manual]
+    read = judged(question, hits, Judges(tmp_path))
+    assert read and read.pointed(record, 0, len(record.passage.text)) > 0.3
+    for heard, pointed in ((None, 0.0), (read, read.judge.profile.quote_weight)):
+        best = choose(question, hits, embedder, heard)[0]
+        assert best.text == "The suction pressure stayed below the limit; the motor was stopped."
+        assert best.score == pytest.approx((best.similarity + best.overlap) / 2 + 0.2 + 0.45 + pointed)
 
 
 def test_a_lead_in_is_no_answer(embedder):
