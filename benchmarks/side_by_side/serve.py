@@ -1,6 +1,6 @@
 """One language model behind an OpenAI-compatible address, for every system that is measured.
 
-    python -m benchmarks.side_by_side.serve MODEL.gguf --port 8311 --threads 2
+    python -m benchmarks.side_by_side.serve MODEL.gguf [--adapter ADAPTER.gguf] --port 8311 --threads 2
 
 llama.cpp as xllamacpp builds it, for Pincite too. Besides /v1/chat/completions and /v1/completions it answers
 GET /last with what the last request cost, on this machine's clock: so first-token times and prompt tokens are
@@ -29,11 +29,13 @@ CONTEXT = 8192
 class Engine:
     """The model in llama.cpp's own server, and what its last request cost."""
 
-    def __init__(self, path: str, threads: int) -> None:
+    def __init__(self, path: str, threads: int, adapter: str | None = None) -> None:
         import xllamacpp
 
         parameters = xllamacpp.CommonParams()
         parameters.model.path = path
+        if adapter:
+            parameters.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(adapter, 1.0)]
         parameters.n_ctx = CONTEXT
         parameters.n_parallel = 1
         parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
@@ -164,10 +166,11 @@ def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
+    parser.add_argument("--adapter", help="a GGUF adapter for the model: then it is asked for by Pincite alone")
     parser.add_argument("--port", type=int, default=8311)
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
-    Handler.engine = Engine(asked.model, asked.threads)
+    Handler.engine = Engine(asked.model, asked.threads, asked.adapter)
     ThreadingHTTPServer(("127.0.0.1", asked.port), Handler).serve_forever()
 
 

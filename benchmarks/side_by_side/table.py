@@ -12,13 +12,14 @@ import argparse
 import json
 import statistics
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from benchmarks.side_by_side.score import Score, score
 from benchmarks.side_by_side.sets import Gold
 from rag.evaluation.statistics import paired_difference
 
 OURS = "pincite-default"
+Scored: TypeAlias = dict[str, tuple[list[dict[str, Any]], list[Score]]]
 
 
 def read(path: Path) -> dict[str, dict[str, Any]]:
@@ -38,10 +39,9 @@ def golds(path: Path) -> dict[str, Gold]:
     }
 
 
-def scores(folder: Path, gold: dict[str, Gold]) -> dict[str, tuple[list[dict[str, Any]], list[Score]]]:
+def scores(found: dict[str, Path], gold: dict[str, Gold]) -> Scored:
     """Records and scores by system, over the questions that all of them answered, in one order."""
-    runs = {path.stem: read(path) for path in sorted(folder.glob("*.jsonl"))}
-    runs = {name: run for name, run in runs.items() if run}
+    runs = {name: run for name, path in found.items() if (run := read(path))}
     common = [key for key in gold if all(key in run for run in runs.values())]
     return {
         name: ([run[key] for key in common], [score(run[key], gold[key]) for key in common])
@@ -75,32 +75,52 @@ def answer_row(name: str, records: list[dict[str, Any]], found: list[Score]) -> 
         f"{sum(bool(one.invented) for one in unable)} of {len(unable)}",
         f"{sum(bool(one.refused) for one in able)} of {len(able)}",
         f"{statistics.median(tokens):.0f}" if tokens else "none",
+        _seconds([record["first_token_s"] for record in records if record.get("first_token_s")]),
+        _seconds([record["total_s"] for record in records]),
         str(sum("error" in record for record in records)),
     ]
 
 
+def _seconds(times: list[float]) -> str:
+    """The median, and what one in twenty takes longer than."""
+    if not times:
+        return "none"
+    return f"{statistics.median(times):.1f} ({sorted(times)[int(0.95 * (len(times) - 1))]:.1f})"
+
+
 def tables(work: Path) -> str:
-    """All tables, in Markdown."""
+    """All tables, in Markdown: of each set the ranking, then the answers with every model."""
     told: list[str] = []
-    for folder in sorted(path for path in (work / "runs").glob("*/*") if path.is_dir()):
-        gold = golds(work / "gold" / f"{folder.name}.json")
-        if folder.parent.name == "retrieval":
-            gold = {key: one for key, one in gold.items() if one.answers}
-        found = scores(folder, gold)
-        if not found or not next(iter(found.values()))[0]:
-            continue
-        told += _table(folder.parent.name, folder.name, found)
+    for path in sorted((work / "gold").glob("*.json")):
+        gold = golds(path)
+        able = {key: one for key, one in gold.items() if one.answers}
+        ranked = scores(_runs(work, "retrieval", path.stem), able)
+        answered = {
+            f"{system}, {folder.name}": run
+            for folder in sorted((work / "runs").iterdir())
+            if folder.name != "retrieval"
+            for system, run in _runs(work, folder.name, path.stem).items()
+        }
+        told += _table("retrieval", path.stem, ranked) + _table("answers", path.stem, scores(answered, gold))
     return "\n".join(told)
 
 
-def _table(kind: str, name: str, found: dict[str, tuple[list[dict[str, Any]], list[Score]]]) -> list[str]:
+def _runs(work: Path, kind: str, name: str) -> dict[str, Path]:
+    """The records of a set by system."""
+    return {path.stem: path for path in sorted((work / "runs" / kind / name).glob("*.jsonl"))}
+
+
+def _table(kind: str, name: str, found: Scored) -> list[str]:
+    if not found or not next(iter(found.values()))[0]:
+        return []
     n = len(next(iter(found.values()))[0])
     ours = found.get(OURS, (None, None))[1]
     if kind == "retrieval":
         head = ["system", "top 1", "top 4", "top 10", "nDCG@10", "Pincite ahead by (95 %)"]
         rows = [retrieval_row(system, one, ours) for system, (_, one) in found.items()]
     else:
-        head = ["system", "right", "rightly cited", "invented", "wrongly refused", "prompt tokens", "failed"]
+        head = ["system", "right", "rightly cited", "invented", "wrongly refused", "prompt tokens"]
+        head += ["first token, s (p95)", "whole, s (p95)", "failed"]
         rows = [answer_row(system, *one) for system, one in found.items()]
     lines = [f"| {' | '.join(row)} |" for row in [head, ["---"] + ["--:"] * (len(head) - 1), *rows]]
     return [f"{kind}, {name}, {n} questions:", "", *lines, ""]
@@ -111,7 +131,7 @@ def plot(work: Path) -> str:
     bars: list[tuple[str, float]] = []
     for folder in sorted((work / "runs" / "retrieval").glob("*")):
         gold = {key: one for key, one in golds(work / "gold" / f"{folder.name}.json").items() if one.answers}
-        for system, (_, found) in scores(folder, gold).items():
+        for system, (_, found) in scores(_runs(work, "retrieval", folder.name), gold).items():
             if found:
                 bars.append((f"{folder.name}, {system}", statistics.mean(one.ndcg for one in found)))
     lines = [

@@ -13,7 +13,7 @@ from core.settings import threads
 from core.weights import sha256_of
 from finetune.export import manifest
 from finetune.pairs.pair import read_pairs
-from finetune.training import loop, memory, storage, strategies
+from finetune.training import allocator, loop, memory, storage, strategies
 from finetune.training.base import base_sha256, open_config, open_model, open_tokenizer, reading_bytes
 from finetune.training.batches import Step
 from finetune.training.curves import picture
@@ -61,7 +61,12 @@ def train(recipe: Recipe, run: Path, progress: loop.Progress | None = None) -> d
         "template_sha256": Encoder(tokenizer, recipe.base).template_sha256,
         "seed": recipe.seed,
         "recipe": as_table(recipe),
-        "machine": {"device": device, "threads": threads(), "precision": loop.precision(recipe.train, device)},
+        "machine": {
+            "device": device,
+            "threads": threads(),
+            "precision": loop.precision(recipe.train, device),
+            "allocator": allocator.name(),
+        },
         "versions": _versions(),
         "figures": _figures(training, pairs, expected),
     }

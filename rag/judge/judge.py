@@ -25,6 +25,8 @@ ASKED = 128
 """Tokens of a question that are read; what is longer is cut."""
 CHARACTERS = 200_000
 """Of a passage that are looked at; a passage of Pincite's has 1,500."""
+REMEMBERED = 64
+"""Readings kept: of a few questions under way at once; each takes some kilobytes."""
 _OUTPUTS = ("relevance", "answerable", "start", "end", "entailment")
 
 
@@ -54,6 +56,8 @@ class Judge:
         self._paths = (model, tokenizer)
         self._loaded: tuple[Any, Any] | None = None
         self._loading = threading.Lock()
+        self._said: dict[tuple[str, str], Reading] = {}
+        self._remembering = threading.Lock()
 
     @property
     def language(self) -> str:
@@ -65,9 +69,25 @@ class Judge:
         self._ready()
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """What it says of each passage, in order; `NOTHING` of an empty one, and of all for an empty question."""
-        if not question.strip() or not any(text.strip() for text in passages):
+        """What it says of each passage, in order; `NOTHING` of an empty one, and of all for an empty question.
+
+        What it said last it remembers, since hits are read to be put in order, and the first of them again as evidence.
+        """
+        if not question.strip():
             return [NOTHING for _ in passages]
+        with self._remembering:
+            known = {text: self._said[question, text] for text in passages if (question, text) in self._said}
+        new = [text for text in dict.fromkeys(passages) if text not in known and text.strip()]
+        known |= zip(new, self._read(question, new), strict=True)
+        with self._remembering:
+            self._said |= {(question, text): known[text] for text in new}
+            while len(self._said) > REMEMBERED:
+                del self._said[next(iter(self._said))]
+        return [known.get(text, NOTHING) for text in passages]
+
+    def _read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        if not passages:
+            return []
         asked, *texts = self._texts([question, *passages])
         asked_ids = asked.ids[:ASKED]
         room = MAX_TOKENS - 3 - len(asked_ids)

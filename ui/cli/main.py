@@ -82,6 +82,10 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The command `pincite`."""
+    if "tune" in sys.argv[1:]:
+        from finetune.training import allocator
+
+        allocator.preload()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,8 +140,15 @@ def _stage(session: Session, stage: str, recipe: Recipe, folder: Path) -> dict[s
         with shown(session.terminal, "drafts") as progress:
             return run_pairs(recipe, folder, session.folder, progress)
     if stage == "train":
+        from finetune.training import allocator
         from finetune.training.stage import train as trained
 
+        if allocator.name() == "system" and sys.platform.startswith("linux"):
+            session.terminal.err.print(
+                f"Training takes less memory, and a quarter less time, where {allocator.PACKAGE} is installed "
+                f"(`sudo apt install {allocator.PACKAGE}`); it is used by itself.",
+                style="dim",
+            )
         with _training_shown(session.terminal) as told:
             return trained(recipe, folder, told)
     rest: dict[str, Callable[[Recipe, Path], dict[str, Any]]] = {

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from rag.judge.judge import MAX_TOKENS, Judge
+from rag.judge.judge import MAX_TOKENS, REMEMBERED, Judge
 from rag.judge.reading import NOTHING, OPEN, Verdict
 from tests.rag.judge.made import make_judge
 
@@ -42,10 +42,20 @@ def test_the_mass_of_a_stretch_is_that_the_answer_begins_and_ends_in_it(judge):
     assert reading.mass(5, 5) == reading.mass(9, 2) == reading.mass(5, 7) == 0.0
 
 
+def test_what_was_said_last_is_remembered_and_the_oldest_forgotten(judge):
+    fresh = Judge(*judge._paths, judge.profile)
+    (first,) = fresh.read("How much?", [PASSAGE])
+    assert fresh.read("How much?", ["The lamp is green.", PASSAGE])[1] is first
+    assert fresh.read("How many?", [PASSAGE])[0] is not first
+    fresh.read("How much?", [f"The lamp has the number {number}." for number in range(REMEMBERED - 2)])
+    assert fresh.read("How much?", [PASSAGE])[0] is not first
+
+
 def test_passages_are_read_each_for_itself_and_in_order(judge):
     texts = ["The valve is closed.", PASSAGE, "", "The lamp is green."]
     together = judge.read("What colour is the lamp?", texts)
-    assert together == [judge.read("What colour is the lamp?", [text])[0] for text in texts]
+    other = Judge(*judge._paths, judge.profile)
+    assert together == [other.read("What colour is the lamp?", [text])[0] for text in texts]
     assert [reading.answerable for reading in together] == pytest.approx(
         [sigmoid(-1.0), sigmoid(3.0), 0.0, sigmoid(1.5)]
     )
