@@ -6,12 +6,12 @@
 
 --held names the examples that `finetune.judge` kept out of its training: their passages are made a library, and the
 questions that people wrote are asked of it, as they are, and with every passage that holds the answer taken out of the
-hits. Fitted are the scale of the judge's probability, what its pointing counts for when sentences are chosen, and the
-confidence that an answer is right. The promises (wrong answers at most so often, at that threshold, so many refusals)
-count the questions as they are, each judged by coefficients that were fitted without it; about half of them cannot be
-answered, and were written to mislead. --tokenizer is needed for a Chinese judge that is not shipped yet. Without
---judge the model of rag/answer/confidence.py is fitted that stands in where no judge can read. --dev judges all that
-on development questions as well.
+hits; the judge puts the hits in order as it will. Fitted are the scale of the judge's probability, what its pointing
+counts for when sentences are chosen, and the confidence that an answer is right. The promises (wrong answers at most so
+often, at that threshold, so many refusals) count the questions as they are, each judged by coefficients that were
+fitted without it; about half of them cannot be answered, and were written to mislead. --tokenizer is needed for a
+Chinese judge that is not shipped yet. Without --judge the model of rag/answer/confidence.py is fitted that stands in
+where no judge can read. --dev judges all that on development questions as well.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ from rag.evaluation.statistics import conformal_threshold, roc_area
 from rag.judge.judge import Judge
 from rag.judge.open import Language
 from rag.judge.profile import Profile, Risk
+from rag.retrieval.reranking import reranked
+from rag.retrieval.retriever import RetrievalSettings
 
 Matrix = NDArray[np.float64]
 SOURCES = ("squad2", "new_wiki", "chinesesquad2", "DRCD")
@@ -182,6 +184,7 @@ def _set(examples: Sequence[Example], language: str) -> AnswerSet:
 
 def _items(work: Path, asked_of: AnswerSet, embedder: Embedder, judge: Judge | None, n: int) -> list[Item]:
     folder = library_of(work, asked_of, "fit")
+    (folder / "pincite.toml").write_text("[retrieval]\nrerank = 0\n", encoding="utf-8")  # the one being fitted reranks
     with Assistant.open(folder) as assistant:
         return [item for case in asked_of.sample(n).cases for item in _ways(assistant, embedder, judge, case)]
 
@@ -192,7 +195,8 @@ def _ways(assistant: Assistant, embedder: Embedder, judge: Judge | None, case: C
     if case.gold:
         ways["gold passage out"] = [hit for hit in hits if not any(_held(gold, hit.passage.text) for gold in case.gold)]
     for kind, found in ways.items():
-        yield _item(kind, case, found[:8], embedder, judge)
+        ordered = reranked(case.question, found, judge, RetrievalSettings().rerank) if judge else found
+        yield _item(kind, case, ordered[:8], embedder, judge)
 
 
 def _item(kind: str, case: Case, hits: Sequence[Hit], embedder: Embedder, judge: Judge | None) -> Item:

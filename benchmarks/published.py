@@ -80,7 +80,7 @@ def _library(folder: Path, records: Mapping[str, tuple[str, str]]) -> Library:
 
 
 def _words(library: Library) -> Ranking:
-    retriever = Retriever(library, NoVectors(), RetrievalSettings(candidates=DEPTH, dense_weight=0.0))
+    retriever = Retriever(library, NoVectors(), RetrievalSettings(candidates=DEPTH, dense_weight=0.0, rerank=0))
     return lambda asked: [hit.document for hit in retriever.search(asked, DEPTH)]
 
 

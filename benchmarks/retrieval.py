@@ -42,7 +42,9 @@ def main() -> None:
     if asked.latency:
         _print_latency(sets, asked.work, asked.embedder)
         return
-    settings = RetrievalSettings() if asked.dense_weight is None else RetrievalSettings(dense_weight=asked.dense_weight)
+    settings = RetrievalSettings()
+    if asked.dense_weight is not None:
+        settings = RetrievalSettings(dense_weight=asked.dense_weight, rerank=0)
     print("| set | passages | questions | nDCG@10 | recall@5 | one in 5 | first | median ms |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|")
     for name in asked.sets:
