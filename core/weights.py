@@ -51,7 +51,7 @@ KNOWN: dict[str, KnownFile] = {
         "pincite",
         "1",
         "rag/engines/weights/answers-135m.gguf",
-        "aac017741c389921506295ddfae36da7c9d03d34ff19bdd719fd5a82f0930e84",
+        "ec69002defca98ddf8c1b94c4f35fb3ce8ee08431aebd583059cb7f4a5726238",
         "Apache-2.0",
         shipped=True,
     ),

@@ -30,7 +30,7 @@ class RetrievalSettings:
 
     candidates: int = 50
     dense_weight: float = 0.5
-    rerank: int = 0
+    rerank: int = 6
 
     def __post_init__(self) -> None:
         if self.candidates < 1:
