@@ -6,6 +6,8 @@ import hashlib
 import logging
 import struct
 from collections.abc import Callable
+from contextlib import redirect_stderr
+from io import StringIO
 from typing import Any, TypeVar
 
 from core.errors import MissingDependency, WeightsError
@@ -101,7 +103,10 @@ def _opened(name: str, load: Callable[[str, dict[str, str]], T]) -> T:
             "transformers saved."
         )
     try:
-        return load(str(path.parent), {"gguf_file": path.name}) if path.is_file() else load(str(path), {})
+        if path.is_dir():
+            return load(str(path), {})
+        with redirect_stderr(StringIO()):  # transformers draws a bar of a GGUF file's tensors, asked to or not
+            return load(str(path.parent), {"gguf_file": path.name})
     except ImportError as error:
         raise MissingDependency(f"Opening the base {name} for training: {error} Run {INSTALL}.") from error
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, IndexError, struct.error) as error:

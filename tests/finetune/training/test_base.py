@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.errors import WeightsError, WeightsMissing
-from finetune.training.base import base_sha256, open_base, open_config
+from finetune.training.base import base_sha256, open_base, open_config, open_model, open_tokenizer
 
 
 def test_a_folder_is_opened_with_its_tokeniser(base: Path) -> None:
@@ -32,3 +32,10 @@ def test_the_hash_of_a_folder_changes_with_any_file(tmp_path: Path) -> None:
     before = base_sha256(str(tmp_path))
     (tmp_path / "config.json").write_text("{ }")
     assert base_sha256(str(tmp_path)) != before
+
+
+def test_opening_a_gguf_file_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    assert open_config("smollm2-135m-instruct").num_hidden_layers == 30
+    open_tokenizer("smollm2-135m-instruct")
+    open_model("smollm2-135m-instruct", half=True)
+    assert capfd.readouterr() == ("", "")
