@@ -28,9 +28,9 @@ from finetune.training.recipe import TrainSettings
 
 COMPUTING = 0.15e9
 """Bytes that torch's threads and matrix routines take beside all tensors once they compute."""
-KEPT = 1.5
+KEPT = 1.45
 """What a process holds for each byte of the tensors of a step: allocators keep what is freed, in pieces. Measured under
-tcmalloc: 1.44 to 1.62 (LoRA), 1.95 (every weight)."""
+tcmalloc: 1.2 to 1.6 (LoRA), 1.5 to 1.95 (every weight)."""
 SAVED_BY_FOUR_BITS = 2 - 0.53
 """Bytes that a weight takes less in four bits, with its share of the scales, than in bfloat16."""
 APART = 2
