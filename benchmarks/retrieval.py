@@ -64,7 +64,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sets", nargs="+", choices=LOADERS, default=list(LOADERS))
     parser.add_argument("--documents", type=int, help="the gold documents and, drawn at random, as many as make these")
     parser.add_argument("--embedder", default=DEFAULT)
-    parser.add_argument("--dense-weight", type=float)
+    parser.add_argument("--dense-weight", type=float, help="meaning against words, 0 to 1; nothing is reranked then")
     parser.add_argument("--latency", action="store_true", help=f"time a search of {PASSAGES} passages instead")
     return parser.parse_args()
 

@@ -166,7 +166,7 @@ def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
-    parser.add_argument("--adapter", help="a GGUF adapter for the model: then it is asked for by Pincite alone")
+    parser.add_argument("--adapter", help="a GGUF adapter that is put on the model")
     parser.add_argument("--port", type=int, default=8311)
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()

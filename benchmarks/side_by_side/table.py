@@ -111,9 +111,9 @@ def _runs(work: Path, kind: str, name: str) -> dict[str, Path]:
 
 
 def _table(kind: str, name: str, found: Scored) -> list[str]:
-    if not found or not next(iter(found.values()))[0]:
+    n = min((len(records) for records, _ in found.values()), default=0)
+    if not n:
         return []
-    n = len(next(iter(found.values()))[0])
     ours = found.get(OURS, (None, None))[1]
     if kind == "retrieval":
         head = ["system", "top 1", "top 4", "top 10", "nDCG@10", "Pincite ahead by (95 %)"]
