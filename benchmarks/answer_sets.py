@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from core.types import Turn
-from rag.evaluation.public.form import PublicSet, read_json, read_lines
+from rag.evaluation.public.documents import tatqa
+from rag.evaluation.public.form import PublicSet, file_name, read_json, read_lines
 from rag.evaluation.public.passages import mtrag
 from rag.evaluation.public.reading import cuad, squad
 from rag.evaluation.questions import Question
@@ -170,6 +171,12 @@ def _mtrag(data: Path, dev: dict[str, set[Any]], part: str) -> AnswerSet:
     return AnswerSet("mtrag", "en", dict(found.texts), cases, spans=False)
 
 
+def _tatqa(data: Path, dev: dict[str, set[Any]], part: str) -> AnswerSet:
+    found = tatqa(data / "10_finance_qa" / "tatqa" / "tatqa_dataset_dev.json")
+    kept = {file_name(table, ".html") for table in dev["10_finance_qa/tatqa (key table.uid)"]}
+    return _about("tatqa", "en", found, {name for name in found.texts if (name in kept) == (part == "dev")})
+
+
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if text.strip()))
 
@@ -186,6 +193,7 @@ SETS: dict[str, Reader] = {
     "lawbench": _lawbench,
     "cuad": _cuad,
     "mtrag": _mtrag,
+    "tatqa": _tatqa,
     "wiki": _training("wiki", "en", "qa_squadshifts_new_wiki.jsonl", 150),
     "zhsquad": _training("zhsquad", "zh", "qa_zh_chinesesquad2_dev.jsonl", 90),
 }

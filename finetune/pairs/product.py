@@ -27,7 +27,7 @@ from finetune.pairs.pair import LANGUAGES, Pair
 from finetune.pairs.settings import PairSettings
 from finetune.pairs.sifting import KeptOut, sifted
 from finetune.pairs.stages import Made, Run, mixed, settle, written_out
-from rag.answer.evidence import CELL
+from ingestion.tables import CELL
 from rag.engines.base import EngineSettings
 from rag.engines.open import open_generator
 from rag.evaluation.public.form import PublicSet, file_name, one_line

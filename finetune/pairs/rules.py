@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from finetune.pairs.draft import Draft, Found, Place
 from ingestion.clean import one_line
 from ingestion.readers import sniff
+from ingestion.tables import cells, is_row
 from ingestion.tokens import language, spans
-from rag.answer.evidence import CELL, Quote, sentences_of
+from rag.answer.evidence import Quote, sentences_of
 
 LONGEST = 300
 """Characters of what is answered at most: what is longer is no answer but a section."""
@@ -128,15 +129,15 @@ def _says(quotes: Sequence[Quote], title: str, of_record: bool) -> Iterator[_Sai
         fields = _fields(quote)
         if fields:
             yield from _of_row(quote, fields)
-        elif CELL not in quote.text:
+        elif not is_row(quote.text):
             yield from _of_sentence(quote)
 
 
 def _fields(quote: Quote) -> list[tuple[str, str]]:
     """The columns and cells of a table's row, or the names and values of a record; none for a sentence."""
-    cells = quote.text.split(CELL)
-    if quote.columns and len(cells) == len(quote.columns):
-        return [(name, cell.strip()) for name, cell in zip(quote.columns, cells, strict=True)]
+    held = cells(quote.text)
+    if quote.columns and len(held) == len(quote.columns):
+        return list(zip(quote.columns, held, strict=True))
     lines = [_FIELD.fullmatch(line) for line in quote.text.split("\n")]
     if len(lines) < 3 or not all(lines):
         return []
@@ -206,7 +207,7 @@ def _opening(quotes: Sequence[Quote]) -> list[Quote]:
     size = 0
     for quote in quotes[:_OPENING]:
         text = quote.text
-        if CELL in text or "\n" in text or text.endswith((":", "：", "?", "？")) or size + len(text) > LONGEST:
+        if is_row(text) or "\n" in text or text.endswith((":", "：", "?", "？")) or size + len(text) > LONGEST:
             break
         opening.append(quote)
         size += len(text)

@@ -13,9 +13,10 @@ from finetune.pairs.pair import REFUSAL, Pair, made
 from finetune.pairs.rules import LONGEST
 from finetune.pairs.shelf import Shelf, Shown
 from ingestion.sentences import sentence_spans
+from ingestion.tables import is_row
 from rag.answer import check
 from rag.answer.condense import standalone
-from rag.answer.evidence import CELL, Quote
+from rag.answer.evidence import Quote
 from rag.chain.chain import QUOTES_READ
 from rag.evaluation.wording import says
 
@@ -84,7 +85,7 @@ def _told(draft: Draft, shelf: Shelf, shown: Shown) -> Pair | str:
 def _said(place: Place, quote: Quote, draft: Draft, read: Sequence[Quote], shelf: Shelf) -> str:
     """What to answer from a quote. Of a row, all of it, where a word that limits stands in the cells left out."""
     said = place.said or answer_in(quote, draft, shelf.writable)
-    row = CELL in quote.text or "\n" in quote.text
+    row = is_row(quote.text) or "\n" in quote.text
     return quote.labelled if row and len(quote.labelled) <= LONGEST and not _grounded(said, read) else said
 
 
@@ -157,7 +158,7 @@ def answer_in(quote: Quote, draft: Draft, writable: Callable[[str], bool]) -> st
 def _runs(text: str, quote: Quote) -> Iterator[str]:
     """Beginnings of a quote in whole clauses: later clauses alone would say it of nobody."""
     cells = text.split("; ")
-    if CELL in quote.text and len(cells) > 1:
+    if is_row(quote.text) and len(cells) > 1:
         yield from (f"{cells[0]}; {cell}" for cell in cells[1:])
         return
     for match in _CLAUSES.finditer(text):

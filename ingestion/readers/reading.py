@@ -11,6 +11,7 @@ from textwrap import dedent
 from core.errors import DamagedFile, DocumentError, EmptyFile, LimitExceeded
 from core.types import Block, BlockKind, Document, MetadataValue
 from ingestion.clean import normalise, one_line
+from ingestion.tables import CELL, headings
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Layout:
             self._append(kind, text, level, 0)
 
     def add_table(self, rows: Sequence[Sequence[str]], header_rows: int | None = None) -> None:
-        """Append a table, empty rows and columns left out; `header_rows` None looks whether the first row is one.
+        """Append a table, empty rows and columns left out; `header_rows` None looks which of the first rows are.
 
         A table of one column is no table but lines of text.
         """
@@ -67,8 +68,8 @@ class Layout:
                 self._append("text", row[0], 0, 0)
             return
         if header_rows is None:
-            header_rows = int(looks_like_header(grid))
-        self._append("table", "\n".join(" | ".join(row).rstrip() for row in grid), 0, min(header_rows, len(grid) - 1))
+            header_rows = headings(grid)
+        self._append("table", "\n".join(CELL.join(row).rstrip() for row in grid), 0, min(header_rows, len(grid) - 1))
 
     def start_page(self) -> None:
         """The next block is the first on a new page."""

@@ -10,13 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from core.types import Citation, Hit, Sentence
 from ingestion.sentences import sentence_spans
+from ingestion.tables import cells, column_names, headings, is_row
 from ingestion.tokens import index_terms, language, query_terms, spans
 from rag.answer.judged import Judged
 from rag.embedding.base import Embedder, Vectors
 from rag.embedding.bilingual import Bilingual
-
-CELL = " | "
-
 
 PASSAGES = 4
 """Passages looked through: on SQuAD2 the best four hold the answer of nearly every question, and more only distract."""
@@ -25,7 +23,6 @@ CANDIDATES = 16
 """Sentences embedded at most, those with the most of the question's terms: what fits into .3 s on two cores."""
 
 
-_FIGURE = re.compile(r"\s*[-+<>≤≥~±]?\d")
 _FIELD = re.compile(r"[^:：|。.!?！？]{1,40}[:：]\s*\S")
 _RECORD = 500
 """Characters of a record's fields that are quoted together."""
@@ -98,11 +95,12 @@ class Quote:
 
     @property
     def labelled(self) -> str:
-        """The text in one line; of a table's row, each cell after the name of its column."""
-        cells = self.text.split(CELL)
-        if not self.columns or len(cells) != len(self.columns):
+        """The text in one line; of a table's row, each cell that holds anything after the name of its column."""
+        held = cells(self.text)
+        if not self.columns or len(held) != len(self.columns):
             return self.text.replace("\n", "; ")
-        return "; ".join(f"{name}: {cell.strip()}" for name, cell in zip(self.columns, cells, strict=True))
+        named = zip(self.columns, held, strict=True)
+        return "; ".join(f"{name}: {cell}" if name else cell for name, cell in named if cell)
 
     @property
     def headed(self) -> str:
@@ -174,29 +172,26 @@ def sentences_of(hit: Hit) -> Iterator[Quote]:
     passage = hit.passage
     places = sentence_spans(passage.text)
     texts = [passage.text[start:end] for start, end in places]
-    columns = _columns(passage.header.splitlines()[-1]) if passage.header else ()
     at = 0
     while at < len(places):
-        last = at
-        if CELL not in texts[at]:
-            columns = () if at else columns
+        if is_row(texts[at]):
+            last = next((end for end in range(at, len(texts)) if not is_row(texts[end])), len(texts)) - 1
+            yield from _rows(hit, places[at : last + 1], "" if at else passage.header)
+        else:
             last = _fields(texts, at)
-        elif not columns and _names_columns(texts, at):
-            columns, at = _columns(texts[at]), at + 1
-            continue
-        yield Quote(hit, passage.start + places[at][0], passage.start + places[last][1], columns=columns)
+            yield Quote(hit, passage.start + places[at][0], passage.start + places[last][1])
         at = last + 1
 
 
-def _columns(row: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in row.split(CELL))
-
-
-def _names_columns(texts: Sequence[str], at: int) -> bool:
-    """Whether the row at `at`, the first of its table, says what the cells below it are: no cell of it is a figure."""
-    cells = texts[at].split(CELL)
-    below = texts[at + 1].split(CELL) if at + 1 < len(texts) else []
-    return len(cells) == len(below) and not any(_FIGURE.match(cell) for cell in cells)
+def _rows(hit: Hit, places: Sequence[tuple[int, int]], header: str) -> Iterator[Quote]:
+    """The rows of a table but those that name its columns; `header` are such rows that stand elsewhere."""
+    passage = hit.passage
+    above = [cells(line) for line in header.splitlines()]
+    rows = above + [cells(passage.text[start:end]) for start, end in places]
+    naming = headings(rows)
+    columns = column_names(rows[:naming])
+    for start, end in places[max(0, naming - len(above)) :]:
+        yield Quote(hit, passage.start + start, passage.start + end, columns=columns)
 
 
 def _fields(texts: Sequence[str], at: int) -> int:
@@ -224,8 +219,13 @@ def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quo
             around = above.union(*sentences[max(0, at - 1) : at + 2])
             share = sum(weights[term] for term in sentences[at]) + sum(weights[term] for term in around)
             found.append(replace(quote, overlap=share / 2))
-    told = (quote for quote in found if not (_ASKS.search(quote.text) or _COMMANDS.search(quote.text)))
+    told = (quote for quote in found if not (_leads(quote) or _COMMANDS.search(quote.text)))
     return sorted(told, key=lambda quote: -quote.overlap)
+
+
+def _leads(quote: Quote) -> bool:
+    """Whether it asks, or only leads to what follows, as a row does of which nothing but the first cell is filled."""
+    return bool(_ASKS.search(quote.text)) or (bool(quote.columns) and not any(cells(quote.text)[1:]))
 
 
 def _defines(quote: Quote, codes: Set[str]) -> bool:

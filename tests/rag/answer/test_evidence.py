@@ -48,6 +48,21 @@ def test_a_row_is_shown_under_its_columns(embedder):
     assert best.sentence.citations[0].quote == "E-21 | Pump blocked | Clean the filter"
 
 
+def test_years_name_columns_and_amounts_do_not(embedder):
+    text = "| Years ended 31 March, |\n| 2024 | 2023\nCosts: |  |\nRent of offices | $1,150 | $(94)\nWater | 9 | –"
+    rent, water = choose("What was the rent of offices in 2024?", [hit(text)], embedder)
+    assert rent.sentence.text == (
+        "Rent of offices; Years ended 31 March, 2024: $1,150; Years ended 31 March, 2023: $(94)"
+    )
+    assert rent.sentence.citations[0].quote == "Rent of offices | $1,150 | $(94)"
+    assert water.labelled == "Water; Years ended 31 March, 2024: 9; Years ended 31 March, 2023: –"
+
+
+def test_an_empty_cell_is_not_shown():
+    (row,) = sentences_of(hit("Part | Torque | Note\nBolt | 12 Nm |"))
+    assert row.labelled == "Part: Bolt; Torque: 12 Nm"
+
+
 def test_a_row_that_does_not_fit_its_header_is_shown_as_it_stands():
     (row, _) = sentences_of(hit(TABLE, header="Code | Meaning"))
     assert row.labelled == row.text == "E-20 | Motor hot | Let it cool"
