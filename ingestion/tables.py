@@ -17,7 +17,8 @@ _NOTHING = re.compile(r"[\s\-–—−.·*/]*")
 _UNIT = re.compile(r"[\s$€£¥￥%‰()（）'’\"]*(?:(?:0{2,3}|[mk]|bn|mn)s?)?[\s%)）]*", re.IGNORECASE)
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _PERIOD = re.compile(
-    r"(?:19|20)\d\d(?:\s*[-–/]\s*(?:(?:19|20)?\d\d))?\s*(?:[A-Za-z]{1,2}|[(（][^)）]{1,12}[)）]|\*)?"  # 2019, 2018/19 (1)
+    # 2019, 2018/19 (1)
+    r"(?:19|20)\d\d(?:\s*[-–/]\s*(?:(?:19|20)?\d\d))?\s*(?:[A-Za-z]{1,2}|[(（][^)）]{1,12}[)）]|\*)?"
     r"|(?:19|20)\d\d(?:\s*年|\s+[^\W\d]).*"  # 2019 over 2018
     rf"|\d{{1,2}}\s*(?:st|nd|rd|th)?\s+{_MONTH}.*"  # 30 June 2019
     r"|\d{1,2}(?:st|nd|rd|th)\b.*"  # 1st quarter
@@ -27,7 +28,7 @@ _PERIOD = re.compile(
 )
 
 _MEASURE = re.compile(
-    r"\b(?:in )?(?:thousands?|millions?|billions?)\b|[$€£¥￥]\s*(?:m|bn|000)\b|单位|單位|[千万億亿]元|per cent|\bunaudited\b",
+    r"\b(?:thousands?|millions?|billions?|per cent|unaudited)\b|[$€£¥￥]\s*(?:m|bn|000)\b|单位|單位|[千万億亿]元",
     re.IGNORECASE,
 )
 
@@ -54,9 +55,9 @@ def is_amount(cell: str) -> bool:
 def headings(rows: Sequence[Sequence[str]]) -> int:
     """How many of the first rows name the columns; 0 where none does, or where there is nothing but such rows.
 
-    Such a row has no amounts. One with a name of its own in the first cell, other than what the figures are, names every
-    column; below another it must hold a year or a date, as where headings are broken over lines, since it could as well
-    be the first row of a table of words.
+    Such a row has no amounts. One with a name of its own in the first cell, other than what the figures are, names
+    every column; below another it must hold a year or a date, as where headings are broken over lines, since it could
+    as well be the first row of a table of words.
     """
     count = 0
     for row in rows[: MOST_HEADINGS + 1]:
