@@ -334,15 +334,14 @@ class Library:
         found = {passage.rowid: passage for passage in self._select_passages(wanted)}
         return [found[rowid] for rowid in wanted if rowid in found]
 
-    def neighbours(self, rowid: int, before: int, after: int) -> list[StoredPassage]:
-        """The passage with up to `before` and `after` others of its document around it, in reading order."""
-        with self._connections.reading() as connection:
-            ids = connection.execute(
-                "SELECT n.id FROM passages n JOIN passages p ON n.document = p.document "
-                "WHERE p.id = ? AND n.ordinal BETWEEN p.ordinal - ? AND p.ordinal + ? ORDER BY n.ordinal",
-                (rowid, before, after),
-            ).fetchall()
-        return self.passages(found[0] for found in ids)
+    def openings(self, document_id: str, count: int) -> list[Passage]:
+        """The first `count` passages of a document, in reading order; none of one that has gone meanwhile."""
+        ids = self._rowids(
+            "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document "
+            "WHERE d.document_id = ? AND p.ordinal < CAST(? AS INTEGER) ORDER BY p.ordinal",
+            (document_id, str(count)),
+        )
+        return [stored.passage for stored in self.passages(ids)]
 
     def vectors(self, rowids: Sequence[int]) -> Vectors:
         """The embeddings of passages, (len(rowids), dimension); zeros for one that has gone meanwhile."""

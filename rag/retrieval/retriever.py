@@ -17,6 +17,7 @@ from rag.library.rows import StoredPassage
 from rag.library.store import Library
 from rag.retrieval.folding import fold
 from rag.retrieval.fusion import Candidate, fuse
+from rag.retrieval.openings import about_the_whole, with_openings
 from rag.retrieval.reranking import reranked
 
 
@@ -73,6 +74,8 @@ class Retriever:
             raise UsageError(f"Searching: k is {k}; it takes a whole number from 1.")
         count = self._settings.rerank
         hits = self._found(question, max(k, count), filters or Filters())
+        if about_the_whole(question):
+            hits = with_openings(hits, self._library)
         if not count or not hits:
             return hits[:k]
         judge = self._judges.reading(question, [hit.passage.text for hit in hits[:count]])
