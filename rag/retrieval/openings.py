@@ -26,11 +26,23 @@ _ABOUT_ALL = re.compile(
     r"|(?:合同|合約|协议|協議|文件|契约|契約)(?:书|書)?的?(?:名称|名稱|标题|標題|日期|编号|編號|双方|雙方|当事人|當事人)",
     re.IGNORECASE | re.DOTALL,
 )
+_OPENING = 3000
+"""Characters from a document's beginning within which its preamble stands."""
+_PREAMBLE = re.compile(
+    r"\b(?i:between|among|made|entered into|dated|effective as of)\b|\b[A-Z]{4,} (?:AGREEMENT|CONTRACT|LEASE|POLICY)\b"
+    r"|甲方|乙方|[签簽][订訂署]|[订訂]立|(?:合同|协议|協議)书?$"
+)
 
 
 def about_the_whole(question: str) -> bool:
     """Whether a question asks what a document is, who its parties are, or since when it holds."""
     return bool(_ABOUT_ALL.search(question))
+
+
+def is_preamble(text: str, start: int) -> bool:
+    """Whether a sentence that begins at the character `start` of its document says what it is, between whom or since
+    when."""
+    return start < _OPENING and bool(_PREAMBLE.search(text))
 
 
 def with_openings(hits: Sequence[Hit], library: Library) -> list[Hit]:
@@ -41,7 +53,9 @@ def with_openings(hits: Sequence[Hit], library: Library) -> list[Hit]:
         best.setdefault(hit.passage.document_id, hit)
     opened: dict[str, Hit] = {}
     for hit in list(best.values())[:DOCUMENTS]:
-        opened |= {passage.id: _opening(passage, hit) for passage in library.openings(hit.passage.document_id, PASSAGES)}
+        opened |= {
+            passage.id: _opening(passage, hit) for passage in library.openings(hit.passage.document_id, PASSAGES)
+        }
     found = {hit.passage.id: hit for hit in hits}
     ordered: dict[str, Hit] = {}
     for hit in hits:
