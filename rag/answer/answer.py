@@ -19,6 +19,7 @@ from rag.answer.evidence import PASSAGES, Quote, choose, encoder
 from rag.answer.judged import Judged, judged
 from rag.embedding.base import Embedder
 from rag.judge.open import Judges
+from rag.retrieval.rewording import reworded
 
 _CLOSE = 0.7
 """Share of the best quote's score from which another is quoted beside it: on SQuAD2 that shows two sentences at the
@@ -87,10 +88,11 @@ def gather(
 
     Raises SettingsError where the judge cannot promise the share of wrong answers that was set.
     """
-    heard = judged(question, hits[:PASSAGES], judges) if judges and settings.judge else None
-    quotes = choose(question, hits, encoder(embedder, question, hits), heard)
+    asked = reworded(question)
+    heard = judged(asked, hits[:PASSAGES], judges) if judges and settings.judge else None
+    quotes = choose(asked, hits, encoder(embedder, asked, hits), heard)
     spoken = language(question)
-    features = measured(question, hits, quotes, heard)
+    features = measured(asked, hits, quotes, heard)
     sure = confidence(features, spoken, heard.judge.profile if heard else None)
     found = bool(quotes) and sure >= _enough(settings, spoken, heard)
     return Evidence(question, spoken, tuple(hits), tuple(quotes), features, sure, found, heard)

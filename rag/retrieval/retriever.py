@@ -19,6 +19,7 @@ from rag.retrieval.folding import fold
 from rag.retrieval.fusion import Candidate, fuse
 from rag.retrieval.openings import about_the_whole, with_openings
 from rag.retrieval.reranking import reranked
+from rag.retrieval.rewording import reworded
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Retriever:
         if k < 1:
             raise UsageError(f"Searching: k is {k}; it takes a whole number from 1.")
         count = self._settings.rerank
+        question = reworded(question)
         hits = self._found(question, max(k, count), filters or Filters())
         if about_the_whole(question):
             hits = with_openings(hits, self._library)
