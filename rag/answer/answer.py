@@ -6,6 +6,7 @@ only bring its own order, whole clauses of quotes, and quotes that it points to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,15 @@ from rag.retrieval.rewording import reworded
 _CLOSE = 0.7
 """Share of the best quote's score from which another is quoted beside it: on SQuAD2 that shows two sentences at the
 mean, and holds the answer as often as always showing three."""
+
+_SEVERAL = re.compile(
+    r"分别|分別|哪些|哪[几幾]|列[出举舉]|各(?:是|为|為|有)|\b(?:list|enumerate|respectively)\b|\ball (?:of )?the\b"
+    r"|\b(?:which|what) (?:are|were) (?:all )?the \w+s\b",
+    re.IGNORECASE,
+)
+_ONE_OF_SEVERAL = 0.5
+"""The same share where a question asks for several things, which seldom stand in one sentence: twice as many may be
+shown then."""
 
 _POINTS_TO = 0.5
 """Strength from which a drafted sentence that fails the check still points to its quote."""
@@ -74,11 +84,18 @@ class Evidence:
     """What a judge said of the passages; None where none could read them."""
 
     def quoted(self, count: int) -> tuple[Sentence, ...]:
-        """The best quote and those that come close to it, `count` at most; none where nothing was found."""
+        """The best quote and those that come close to it, `count` at most, twice as many where the question asks for
+        several things; none where nothing was found."""
         if not self.found:
             return ()
-        least = _CLOSE * self.quotes[0].score
-        return tuple(quote.sentence for quote in self.quotes[:count] if quote.score >= least)
+        several = bool(_SEVERAL.search(self.question))
+        least = (_ONE_OF_SEVERAL if several else _CLOSE) * self.quotes[0].score
+        return tuple(quote.sentence for quote in self.quotes[: most(self.question, count)] if quote.score >= least)
+
+
+def most(question: str, count: int) -> int:
+    """How many sentences may answer a question, `count` being what one that asks for one thing may take."""
+    return 2 * count if _SEVERAL.search(question) else count
 
 
 def gather(
@@ -134,7 +151,7 @@ def compose(evidence: Evidence, phrased: Sequence[Sentence], count: int) -> tupl
     for sentence in (*ordered, *quoted):
         if not any(set(sentence.citations) <= set(other.citations) for other in shown):
             shown.append(sentence)
-    return tuple(shown[:count])
+    return tuple(shown[: most(evidence.question, count)])
 
 
 def _said(text: str, evidence: Evidence) -> Sentence | None:

@@ -1,8 +1,9 @@
 import random
+from dataclasses import replace
 
 import pytest
 
-from rag.answer.answer import AnswerSettings, checked, compose, gather
+from rag.answer.answer import AnswerSettings, checked, compose, gather, most
 from rag.answer.check import supported
 from rag.embedding.minilm import MiniLM
 from tests.rag.answer.hits import hit, quotes
@@ -24,6 +25,30 @@ def evidence(embedder):
 def test_quotes_are_ready_before_any_model(evidence):
     assert evidence.found
     assert [sentence.text for sentence in evidence.quoted(1)] == ["The mast is 5 m high."]
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("Which mast is high?", 2),
+        ("List the masts.", 3),
+        ("What are the masts?", 3),
+        ("桅杆分别有多高？", 3),
+        ("哪些桅杆很高？", 3),
+    ],
+)
+def test_who_asks_for_several_things_is_shown_more_sentences(question, shown, evidence):
+    (best, *_) = evidence.quotes
+    scored = tuple(replace(best, score=score) for score in (1.0, 0.8, 0.6, 0.4))
+    assert len(replace(evidence, question=question, quotes=scored).quoted(3)) == shown
+    assert most(question, 3) == (6 if shown == 3 else 3)
+
+
+def test_an_everyday_question_is_weighed_in_the_words_of_contracts(embedder):
+    text = "The initial term commences on 1 May 2024 and continues for two years. The contract is on blue paper."
+    found = gather("When does the contract end?", [hit(text)], embedder, SETTINGS)
+    assert found.question == "When does the contract end?"
+    assert found.quotes[0].text == "The initial term commences on 1 May 2024 and continues for two years."
 
 
 def test_sentences_are_checked_as_they_end(evidence, embedder):

@@ -305,12 +305,13 @@ def test_passages_keep_the_order_and_leave_out_what_has_gone(library: Library) -
     assert [stored.rowid for stored in library.passages([3, 99, 1])] == [3, 1]
 
 
-def test_neighbours_stay_in_their_document(library: Library) -> None:
+def test_the_openings_of_a_document_in_reading_order(library: Library) -> None:
     put(library, "a.txt", "one\ntwo\nthree\nfour")
     put(library, "b.txt", "five")
-    assert [stored.passage.text for stored in library.neighbours(2, 5, 1)] == ["one", "two", "three"]
-    assert [stored.passage.text for stored in library.neighbours(4, 1, 9)] == ["three", "four"]
-    assert library.neighbours(99, 1, 1) == []
+    ids = {info.name: info.document_id for info in library.documents()}
+    assert [passage.text for passage in library.openings(ids["a.txt"], 2)] == ["one", "two"]
+    assert [passage.text for passage in library.openings(ids["b.txt"], 2)] == ["five"]
+    assert library.openings("gone", 2) == []
 
 
 # ---------------------------------------------------------------------- the vector index

@@ -1,0 +1,40 @@
+import pytest
+
+from rag.retrieval.rewording import reworded
+
+END = "initial term, commence, continue until"
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("When does the contract expire?", END),
+        ("How long does the agreement last?", END),
+        ("Which law applies?", "governed by and construed under the laws of"),
+        ("May we hire their employees?", "solicit for employment"),
+        ("Can we cancel the contract at any time?", "terminate for convenience upon written notice"),
+        ("Can we transfer the contract to somebody else?", "assign, assignment, prior written consent"),
+        ("What happens if the company is sold?", "change of control, merger, assign"),
+        ("How much is the royalty?", "royalty, percentage of net revenue"),
+        ("Who owns the software?", "ownership, right, title and interest"),
+        ("服务合同的付款期限是多少天", "支付 款项 日内"),
+        ("这份合同什么时候到期？", "有效期 期限 自 起 至 止"),
+        ("我们能提前终止吗？", "解除 终止 书面通知"),
+    ],
+)
+def test_what_documents_call_it_stands_behind_the_question(question, said):
+    assert reworded(question) == f"{question} ({said})"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does E-104 mean?",
+        "How do I reset the pump?",
+        "When does the next delivery arrive?",
+        "泵的额定功率是多少？",
+        "On what date will the initial term of this contract expire, and who may extend it?",  # says what it means
+    ],
+)
+def test_other_questions_stay_as_they_are(question):
+    assert reworded(question) == question
