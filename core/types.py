@@ -148,6 +148,8 @@ class Hit:
     metadata: Mapping[str, MetadataValue] = field(default_factory=dict)
     also_in: tuple[str, ...] = ()
     """Names of other documents whose near-identical passage was folded into this hit."""
+    named: tuple[str, ...] = ()
+    """Words of the question that the hit's document is known by, though its passages may not say them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ _PERIOD = re.compile(
     re.IGNORECASE,
 )
 
+_TIME = re.compile(
+    r"\b(?:19|20)\d\d\b|\b(?:end(?:ed|ing)|as (?:of|at)|months?|years?|quarters?|fiscal|period)\b|年|月", re.IGNORECASE
+)
 _MEASURE = re.compile(
     r"\b(?:thousands?|millions?|billions?|per cent|unaudited)\b|[$€£¥￥]\s*(?:m|bn|000)\b|单位|單位|[千万億亿]元",
     re.IGNORECASE,
@@ -79,23 +82,29 @@ def _names_all(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
 
 
 def column_names(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """What the heading rows call each column; a cell over several columns, which stands in the first of them, names
-    each."""
+    """What the heading rows call each column, the words of several rows joined. What a cell over several columns says
+    is said of each of them, but only where it is sure which they are."""
     if not rows:
         return ()
-    names = [next((row[0] for row in reversed(rows) if row[0]), "")]
-    for column in range(1, len(rows[0])):
-        said = [_over(row, column, last=number == len(rows) - 1) for number, row in enumerate(rows)]
-        names.append(" ".join(dict.fromkeys(cell for cell in said if cell)))
-    return tuple(names)
+    lines = [*([row[0], *_spread(row[1:])] for row in rows[:-1]), rows[-1]]
+    corner = next((row[0] for row in reversed(lines) if row[0]), "")
+    columns = zip(*(row[1:] for row in lines), strict=True)
+    return (corner, *(" ".join(dict.fromkeys(cell for cell in column if cell)) for column in columns))
 
 
-def _over(row: Sequence[str], column: int, last: bool) -> str:
-    """What a heading row says of a column: its cell, or, above other heading rows, the one that spans it."""
-    if row[column] or last:
-        return row[column]
-    named = [cell for cell in row[1:] if cell]
-    return named[0] if len(named) == 1 else next((cell for cell in reversed(row[1:column]) if cell), "")
+def _spread(groups: Sequence[str]) -> list[str]:
+    """A row above other heading rows, each of its cells over the columns that it spans: all of them, if it alone says
+    of what time the figures are; else equal parts of them, if each cell stands in its own part."""
+    named = [at for at, cell in enumerate(groups) if cell]
+    if len(named) == len(groups):
+        return list(groups)
+    if len(named) == 1:
+        cell = groups[named[0]]
+        return [cell] * len(groups) if _TIME.search(cell) else list(groups)
+    width, rest = divmod(len(groups), len(named))
+    if rest or any(at // width != number for number, at in enumerate(named)):
+        return [""] * len(groups)
+    return [groups[named[at // width]] for at in range(len(groups))]
 
 
 def _unit(cell: str) -> bool:

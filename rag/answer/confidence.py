@@ -103,4 +103,4 @@ def _names_unknown(named: Sequence[Token], hits: Sequence[Hit]) -> bool:
 
 
 def _whole(hit: Hit) -> str:
-    return f"{hit.document}\n{hit.passage.indexed_text}"
+    return "\n".join((hit.document, " ".join(hit.named), hit.passage.indexed_text))

@@ -343,6 +343,15 @@ class Library:
         )
         return [stored.passage for stored in self.passages(ids)]
 
+    def beginnings(self, characters: int) -> list[tuple[str, str, str]]:
+        """Of each document of several passages its name and title, and so many of its first characters."""
+        with self._connections.reading() as connection:
+            return connection.execute(
+                "SELECT name, coalesce(json_extract(metadata, '$.title'), ''), substr(text, 1, ?) "
+                "FROM documents WHERE passages > 1 ORDER BY id",
+                (characters,),
+            ).fetchall()
+
     def vectors(self, rowids: Sequence[int]) -> Vectors:
         """The embeddings of passages, (len(rowids), dimension); zeros for one that has gone meanwhile."""
         with self._connections.reading() as connection:

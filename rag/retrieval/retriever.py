@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from core.errors import SettingsError, UsageError
@@ -16,7 +16,8 @@ from rag.judge.open import Judges
 from rag.library.rows import StoredPassage
 from rag.library.store import Library
 from rag.retrieval.folding import fold
-from rag.retrieval.fusion import Candidate, fuse
+from rag.retrieval.fusion import Candidate, favoured, fuse
+from rag.retrieval.naming import BEGINNING, Naming, described, without_names
 from rag.retrieval.openings import about_the_whole, with_openings
 from rag.retrieval.reranking import reranked
 from rag.retrieval.rewording import reworded
@@ -60,6 +61,7 @@ class Retriever:
         # By the library's generation, so that a change is seen; common words cost most and come in most questions.
         self._best = lru_cache(maxsize=10_000)(self._best_score)
         self._unmet = lru_cache(maxsize=1)(self._unmet_score)
+        self._naming = lru_cache(maxsize=1)(self._known)
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The `k` best passages, best first; fewer when the library, as filtered, holds fewer.
@@ -84,12 +86,18 @@ class Retriever:
         return (reranked(question, hits, judge, count) if judge else hits)[:k]
 
     def _found(self, question: str, k: int, filters: Filters) -> list[Hit]:
-        ranked = self._ranked(question, max(k, self._settings.candidates), filters)
+        named = {} if filters.documents else self._naming(self._library.generation).named(question)
+        limit = max(k, self._settings.candidates)
+        ranked = self._ranked(question, limit, filters)
+        if named:
+            inside = without_names(question, {word for words in named.values() for word in words})
+            theirs = self._ranked(inside, limit, replace(filters, documents=tuple(named)))
+            ranked = favoured(ranked, theirs)
         # Folding uses some up, so a few more than k are read; the rest only if it used up more than those.
         hits: list[Hit] = []
         for start in range(0, len(ranked), 2 * k):
             batch = ranked[start : start + 2 * k]
-            hits = fold([*hits, *self._hits(batch)])
+            hits = fold([*hits, *self._hits(batch, named)])
             if len(hits) >= k:
                 break
         return hits[:k]
@@ -119,9 +127,13 @@ class Retriever:
         cosines = self._library.vectors(rowids) @ vector
         return dict(zip(rowids, map(float, cosines), strict=True))
 
-    def _hits(self, candidates: Sequence[Candidate]) -> list[Hit]:
+    def _hits(self, candidates: Sequence[Candidate], named: Mapping[str, tuple[str, ...]]) -> list[Hit]:
         scores = {candidate.rowid: candidate for candidate in candidates}
-        return [_hit(stored, scores[stored.rowid]) for stored in self._library.passages(scores)]
+        hits = (_hit(stored, scores[stored.rowid]) for stored in self._library.passages(scores))
+        return [replace(hit, named=named.get(hit.document, ())) for hit in hits]
+
+    def _known(self, _generation: int) -> Naming:
+        return Naming(described(*beginning) for beginning in self._library.beginnings(BEGINNING))
 
 
 def _hit(stored: StoredPassage, candidate: Candidate) -> Hit:
