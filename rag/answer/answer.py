@@ -20,7 +20,6 @@ from rag.answer.evidence import PASSAGES, Quote, choose, encoder
 from rag.answer.judged import Judged, judged
 from rag.embedding.base import Embedder
 from rag.judge.open import Judges
-from rag.retrieval.naming import without_names
 from rag.retrieval.rewording import reworded
 
 _CLOSE = 0.7
@@ -106,7 +105,7 @@ def gather(
 
     Raises SettingsError where the judge cannot promise the share of wrong answers that was set.
     """
-    asked = reworded(without_names(question, hits[0].named) if hits else question)
+    asked = reworded(question)
     heard = judged(asked, hits[:PASSAGES], judges) if judges and settings.judge else None
     quotes = choose(asked, hits, encoder(embedder, asked, hits), heard)
     spoken = language(question)

@@ -94,11 +94,15 @@ def values(features: Features) -> dict[str, float]:
 
 
 def _names_unknown(named: Sequence[Token], hits: Sequence[Hit]) -> bool:
-    """Whether a code of the question stands in no hit, however its marks are set: E104 is E-104."""
+    """Whether a code of the question stands in no hit, however its marks are set: E104 is E-104.
+
+    Where the question names a document, other documents' codes do not help: a report of Q1 does not tell of Q2.
+    """
     codes = [_MARKS.sub("", token.norm) for token in named if token.kind == "code"]
     if not codes:
         return False
-    said = _MARKS.sub("", " ".join(_whole(hit) for hit in hits).lower())
+    among = [hit for hit in hits if hit.named] if hits and hits[0].named else hits
+    said = _MARKS.sub("", " ".join(_whole(hit) for hit in among).lower())
     return any(code not in said for code in codes)
 
 

@@ -15,6 +15,7 @@ from ingestion.tokens import index_terms, language, query_terms, spans
 from rag.answer.judged import Judged
 from rag.embedding.base import Embedder, Vectors
 from rag.embedding.bilingual import Bilingual
+from rag.retrieval.naming import without_names
 from rag.retrieval.openings import about_the_whole, is_preamble
 
 PASSAGES = 4
@@ -146,7 +147,7 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
     quotes = [*first, *(quote for quote, so in zip(quotes, sure, strict=True) if not so)][:CANDIDATES]
     if not quotes:
         return []
-    vectors = embedder.embed([quote.headed for quote in quotes])
+    vectors = embedder.embed([" ".join((*quote.hit.named, quote.headed)) for quote in quotes])
     best = max(hit.score for hit in hits) or 1.0
     similarities = vectors @ embedder.embed_query(question)
     blended = (
@@ -218,7 +219,9 @@ def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quo
     Half of it is what the sentence itself holds, half what it holds together with its heading and the sentences
     beside it, which often name what it calls "it". A term weighs the more the fewer of the sentences hold it.
     """
-    wanted = set(query_terms(question)) - _ASKING or set(query_terms(question))
+    named = {word for quotes in passages for quote in quotes[:1] for word in quote.hit.named}
+    asked = query_terms(without_names(question, named))
+    wanted = set(asked) - _ASKING or set(asked)
     held = [[wanted & set(index_terms(quote.labelled)) for quote in quotes] for quotes in passages]
     weights = _weights(wanted, [terms for sentences in held for terms in sentences])
     found: list[Quote] = []

@@ -37,7 +37,7 @@ class Judged:
 
 def judged(question: str, hits: Sequence[Hit], judges: Judges) -> Judged | None:
     """What the judge of their language says of the hits; None where no judge can read the question and all of them."""
-    texts = [headed(hit.passage) for hit in hits]
+    texts = [headed(hit.passage, hit.named) for hit in hits]
     judge = judges.reading(question, [hit.passage.text for hit in hits]) if hits else None
     if judge is None:
         return None

@@ -19,7 +19,7 @@ def reranked(question: str, hits: Sequence[Hit], judge: Judge, count: int) -> li
     Those behind them keep their order, and count as not relevant, so that scores still fall.
     """
     read = hits[:count]
-    readings = judge.read(question, [headed(hit.passage)[0] for hit in read])
+    readings = judge.read(question, [headed(hit.passage, hit.named)[0] for hit in read])
     blended = [
         replace(hit, score=(1 - WEIGHT) * hit.score + WEIGHT * reading.relevance, rerank=reading.relevance)
         for hit, reading in zip(read, readings, strict=True)

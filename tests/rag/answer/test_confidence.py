@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from rag.answer.confidence import CALIBRATED, Features, confidence, measured
@@ -57,3 +59,13 @@ def test_confidence_grows_with_what_speaks_for_the_answer():
 
 def test_without_quotes_there_is_nothing_to_trust():
     assert measured("What?", [], []) == Features(0.0, 0.0, 1.0, 0.0)
+
+
+def test_another_documents_code_is_unknown_where_the_question_names_one(embedder):
+    hits = [
+        replace(hit("Revenue was 7 million.", "Ash 2023 Q1.txt"), named=("Ash",)),
+        hit("Revenue was 9 million.", "Birch 2023 Q2.txt"),
+    ]
+    assert features("What was Ash's revenue in Q2?", hits, embedder).unknown == 1.0
+    assert features("What was Ash's revenue in Q1?", hits, embedder).unknown == 0.0
+    assert features("What was the revenue in Q2?", [replace(hits[0], named=()), hits[1]], embedder).unknown == 0.0

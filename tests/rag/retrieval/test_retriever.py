@@ -153,6 +153,32 @@ def test_a_judge_puts_the_first_hits_in_order_if_it_is_asked_to(library, embedde
     assert best == found[0]
 
 
+def test_passages_of_the_document_that_is_named_come_first_though_they_do_not_name_it(embedder, tmp_path):
+    revenue = "Revenue was {} million, which was more than before."
+    texts = {
+        "Ash 2023 Q1.txt": "Report of Ash Inc.\nfor the first quarter\n" + revenue.format(7),
+        "Ash 2023 Q2.txt": "Report of Ash Inc.\nfor the second quarter\n" + revenue.format(8),
+        "Birch 2023 Q1.txt": "Report of Birch plc\nRevenue and all about it\n" + revenue.format(9),
+        "Birch 2023 Q2.txt": "Report of Birch plc\nRevenue and all about it\n" + revenue.format(5),
+    }
+    with Library.create(tmp_path, Manifest(embedder.name, embedder.sha256, embedder.dimension, "en")) as library:
+        for name, text in texts.items():
+            lines, blocks, at = text.split("\n"), [], 0
+            for line in lines:  # a heading each, so that each is a passage of its own
+                blocks += [Block("heading", at, at + 1, 1), Block("text", at + 2, at + 2 + len(line))]
+                at += len(line) + 3
+            text = "\n".join(f"#\n{line}" for line in lines)
+            document = Document(name, "text/plain", text, name.ljust(64, "0"), blocks=tuple(blocks))
+            library.put(document, split(document), embedder.embed, Source(f"/{name}", 0, 0, "", name=name))
+        retriever = Retriever(library, embedder, RetrievalSettings(rerank=0))
+        (best, *others) = retriever.search("What was the revenue of Ash in Q2?", 9)
+        assert (best.document, best.passage.text) == ("Ash 2023 Q2.txt", revenue.format(8))
+        assert best.named == ("Ash", "Q2")
+        assert {hit.named for hit in others if hit.document != best.document} == {()}
+        filtered = retriever.search("What was the revenue of Ash in Q2?", 9, Filters(documents=("Birch*",)))
+        assert {hit.named for hit in filtered} == {()}
+
+
 def test_where_no_judge_can_read_the_order_stays(library, embedder):
     settings = RetrievalSettings(rerank=5)
     mixed = Retriever(library, embedder, settings).search("How do I restart the 水泵?", 3)
