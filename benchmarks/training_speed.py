@@ -121,8 +121,8 @@ def ours(asked: argparse.Namespace, chosen: list[Any]) -> tuple[list[dict[str, f
     ]
     reading = reading_bytes(asked.base, halved(settings, bf16))
     largest = memory.largest([read for step in plan for read in step])
-    resident = _resident()
-    expected = memory.estimate(memory.Shape(open_config(asked.base), settings, largest, bf16, reading))
+    resident, several = _resident(), any(len(step) > 1 for step in plan)
+    expected = memory.estimate(memory.Shape(open_config(asked.base), settings, largest, bf16, reading, None, several))
     torch.manual_seed(0)
     model = halve_frozen(prepared(open_for(asked.base, settings, bf16), settings), halved(settings, bf16))
     training = loop.Training(model, settings, 0, chosen, [], asked.out / asked.one.replace(" ", "-"))

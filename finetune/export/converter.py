@@ -21,6 +21,7 @@ from typing import Literal
 
 from core.errors import EngineError, WeightsMismatch, WeightsMissing
 from core.weights import folder
+from finetune.export import child
 
 PACKAGE = "llama-cpp-python"
 VERSION = "0.3.36"
@@ -85,13 +86,9 @@ def install() -> Path:
 def run(script: Script, arguments: Sequence[str], pre_tokenizer: str | None = None) -> None:
     """Runs a converter to its end. `pre_tokenizer` names how the tokenizer cuts text into words, for one that llama.cpp
     does not know by itself. Raises EngineError with the last that the converter said."""
-    from finetune.export import run_converter
-
-    command = [sys.executable, run_converter.__file__, str(verify()), pre_tokenizer or "", script, *arguments]
     offline = {name: "1" for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE", "DO_NOT_TRACK")}
-    ended = subprocess.run(
-        command, env=os.environ | offline | {"PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, text=True
-    )
+    told = [str(verify()), pre_tokenizer or "", script, *arguments]
+    ended = child.run("finetune.export.run_converter", told, offline | {"PYTHONDONTWRITEBYTECODE": "1"})
     if ended.returncode != 0:
         raise EngineError(f"Running llama.cpp's {script}: {last_words(ended)}.")
 

@@ -11,7 +11,7 @@ from core.errors import EngineError, UsageError, WeightsError
 from core.weights import locate, sha256_of
 from finetune.export import adapter as adapters
 from finetune.export import converter, llama, manifest
-from finetune.export.merge import weights_of
+from finetune.export.merge import check_base, weights_of
 from finetune.models.header import read_header
 
 ADAPTER = "adapter"
@@ -30,6 +30,7 @@ def export(base: str, run: Path, name: str, forms: Sequence[str]) -> dict[str, A
     form the file's name, SHA-256 and bytes, and `no_adapter`, why there is no adapter where there is none. Raises
     WeightsMissing, WeightsMismatch, EngineError, UsageError.
     """
+    check_base(run, base)
     weights = weights_of(run)
     inputs = {"weights_sha256": manifest.folder_sha256(weights), "converter_sha256": converter.CONTENT_SHA256}
     found: dict[str, Any] = manifest.read(run).get("export", {})

@@ -7,8 +7,6 @@ of tuning that imports llama_cpp.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -18,6 +16,7 @@ from typing import Any, cast
 
 from core.errors import EngineError, MissingDependency
 from core.settings import threads
+from finetune.export import child
 from finetune.export.converter import last_words
 from finetune.export.reference import CONTEXT, GOLDEN_TOKENS, Reference
 from finetune.export.texts import Conversation
@@ -50,10 +49,7 @@ def _child(task: dict[str, Any]) -> Any:
     """What a process of its own makes of a task."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.json"
-        command = [sys.executable, "-m", "finetune.export.llama", json.dumps(task), str(out)]
-        root = str(Path(__file__).resolve().parents[2])
-        paths = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
-        ended = subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True)
+        ended = child.run("finetune.export.llama", [json.dumps(task), str(out)])
         if ended.returncode != 0:
             named = task.get("source") or task["model"]
             raise EngineError(f"Having llama.cpp {task['do']} {named}: {last_words(ended)}.")
@@ -62,6 +58,7 @@ def _child(task: dict[str, Any]) -> Any:
 
 def main(arguments: Sequence[str]) -> None:
     """In that process: does the task, writes what came of it."""
+    child.end_with_parent()
     task, out = json.loads(arguments[0]), Path(arguments[1])
     found: Any = None
     if task["do"] == "quantise":

@@ -36,11 +36,11 @@ def merge(base: str, run: Path) -> dict[str, Any]:
     from finetune.training.base import base_sha256
 
     adapter, out = run / "adapter", run / "merged"
+    check_base(run, base)
     if (run / "model" / "config.json").is_file():
         return {}
     adapters.check_mergeable(adapter)
     inputs = {"base": base, "base_sha256": base_sha256(base), "adapter_sha256": manifest.folder_sha256(adapter)}
-    _check_base(run, inputs["base_sha256"], base)
     held: dict[str, Any] = manifest.read(run).get("merge", {})
     if held.get("inputs") == inputs and out.is_dir() and manifest.folder_sha256(out) == held["merged_sha256"]:
         return held
@@ -74,6 +74,19 @@ def _merge(base: str, adapter: Path, out: Path) -> dict[str, Any]:
     return found
 
 
+def check_base(run: Path, base: str) -> None:
+    """Raises UsageError where training says that it started from another base than this one."""
+    from finetune.training.base import base_sha256
+
+    trained = manifest.read(run).get("train", {})
+    if "base_sha256" in trained and trained["base_sha256"] != (found := base_sha256(base)):
+        raise UsageError(
+            f"Working on {run} with the base {base}: it was trained on a base with the SHA-256 "
+            f"{trained['base_sha256']}, called {trained.get('base', 'something else')} then, and this one has {found}. "
+            "Give the base that it was trained on."
+        )
+
+
 def check_vocabulary(model: Any, tokenizer: Any, name: str) -> None:
     """Raises WeightsMismatch where the tokenizer has tokens that the model has no row for."""
     rows, most = model.get_input_embeddings().weight.shape[0], max(tokenizer.get_vocab().values())
@@ -99,16 +112,6 @@ def save(model: Any, tokenizer: Any, out: Path) -> None:
     except (OSError, SafetensorError) as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise manifest.unwritable(out, error) from error
-
-
-def _check_base(run: Path, found: str, base: str) -> None:
-    """Raises UsageError where training says that it started from another base."""
-    trained = manifest.read(run).get("train", {}).get("base_sha256", found)
-    if trained != found:
-        raise UsageError(
-            f"Merging {run / 'adapter'} into {base}: it was trained on a base with the SHA-256 {trained}, and this one "
-            f"has {found}. Give the base that it was trained on."
-        )
 
 
 def _mean(meant: list[Any], said: list[Any]) -> float:

@@ -19,7 +19,7 @@ from core.weights import locate, sha256_of
 from finetune.export import adapter as adapters
 from finetune.export import llama, manifest
 from finetune.export.files import ADAPTER
-from finetune.export.merge import check_vocabulary
+from finetune.export.merge import check_base, check_vocabulary
 from finetune.export.reference import Reference, take, take_base
 from finetune.export.texts import Conversation
 
@@ -51,8 +51,10 @@ def prove(base: str, run: Path, conversations: Sequence[Conversation] = ()) -> d
 
     Files that were found good of the same weights are not compared again. `conversations` of the task itself, each with
     its answer, are compared on beside those that are always. A file that fails is renamed to end in `.broken`, so that
-    nothing serves it; all are compared before WeightsMismatch is raised for the first.
+    nothing serves it; all are compared before WeightsMismatch is raised for the first. Raises UsageError for another
+    base than the one that was trained on, which would make every file look broken.
     """
+    check_base(run, base)
     exported = manifest.read(run).get("export", {})
     if not exported.get("files"):
         raise WeightsError(f"Comparing the GGUF files of {run}: none was exported. Export first.")

@@ -1,4 +1,4 @@
-"""Runs one of llama.cpp's converters in a process of its own: run_converter.py FOLDER PRE_TOKENIZER SCRIPT ARGUMENTS...
+"""Runs one of llama.cpp's converters in a process of its own: run_converter FOLDER PRE_TOKENIZER SCRIPT ARGUMENTS...
 
 A converter knows the tokenizers of published models by how they cut one long text, and refuses any other. PRE_TOKENIZER
 is what such another one is taken for; empty, it is refused. That the ids come out the same is for `parity` to prove.
@@ -11,9 +11,12 @@ import runpy
 import sys
 from typing import Any
 
+from finetune.export.child import end_with_parent
+
 
 def main() -> None:
     """Runs the script as if it had been called by itself."""
+    end_with_parent()
     folder, pre_tokenizer, script, *arguments = sys.argv[1:]
     sys.path[0] = folder
     models: Any = importlib.import_module("conversion").TextModel

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.types import Passage, content_id
 from finetune.pairs.draft import Draft, Place, passages
-from finetune.pairs.rows import Row, fault, read_rows
+from finetune.pairs.rows import Row, check_size, fault, read_rows
 from finetune.pairs.shelf import Count, Shelf
 from finetune.pairs.shelf import opened as shelf_opened
 from ingestion.tokens import language
@@ -26,9 +26,18 @@ Progress = Callable[[int, int], None]
 def read_squad(path: Path) -> PublicSet:
     """The questions of a file, as articles or as lines with a context each. Raises UsageError."""
     rows = read_rows(path)
-    if "data" in rows[0].values:
+    if isinstance(articles := rows[0].values.get("data"), list):
+        _check_sizes(path, articles)
         return read_public("squad", path)
     return of_lines(path, rows)
+
+
+def _check_sizes(path: Path, articles: Sequence[Any]) -> None:
+    """Raises UsageError for a passage that is too long; what is of another form is for its reader to tell."""
+    for number, article in enumerate(articles, 1):
+        for paragraph in article.get("paragraphs", ()) if isinstance(article, dict) else ():
+            if isinstance(paragraph, dict):
+                check_size(path, f"article {number}", len(str(paragraph.get("context", ""))))
 
 
 def of_lines(path: Path, rows: Sequence[Row]) -> PublicSet:
@@ -65,7 +74,11 @@ def _question(path: Path, row: Row, context: str, at: int, name: str) -> Questio
         return Question(key, asked, language(asked), False, gold=(Gold(name),))
     golds, texts = [], []
     for answer in given:
-        text, start = one_line(str(answer["text"])), int(answer["answer_start"])
+        try:
+            text, start = one_line(str(answer["text"])), int(answer["answer_start"])
+        except (TypeError, KeyError, ValueError) as error:
+            what = f"an answer is {str(answer)[:60]!r}, not a text with its place"
+            raise fault(path, row.place, what, 'Write [{"text": "...", "answer_start": 0}].') from error
         if context[start : start + len(text)] != text or not text.strip():
             raise fault(path, row.place, f"the answer {text[:60]!r} does not stand at {start}", "Mend answer_start.")
         golds.append(Gold(name, start=at + start, end=at + start + len(text)))

@@ -20,7 +20,7 @@ from finetune.pairs import contrast
 from finetune.pairs.approved import approved
 from finetune.pairs.asked import read_squad, shelved
 from finetune.pairs.draft import Found, passages
-from finetune.pairs.forms import read_file
+from finetune.pairs.forms import FromFile, read_file
 from finetune.pairs.inputs import inputs_of
 from finetune.pairs.memo import Memo
 from finetune.pairs.pair import Pair, made
@@ -32,6 +32,7 @@ from finetune.pairs.stages import MANIFEST, Made, Progress, Run, mixed, settle, 
 from finetune.pairs.written import written
 from ingestion.tokens import language
 from rag.engines.base import Generator
+from rag.evaluation.public.form import PublicSet
 
 _WORK = ".work"
 
@@ -61,14 +62,15 @@ def make(
     inputs = inputs_of(_plain(settings), settings.files, settings.keep_out, library, settings.sources, model)
     if (done := finished(out)) is not None and done["inputs"] == inputs:
         return done
+    kept_out = KeptOut(settings.keep_out)
+    read = [_read(path, settings.form) for path in settings.files]  # what is wrong with them is said now
     work = out / _WORK
     (out / MANIFEST).unlink(missing_ok=True)
     found = Made([], Counter())
-    kept_out = KeptOut(settings.keep_out)
     with Memo(work / f"settled-{inputs['sha256'][:12]}.jsonl") as memo:
         run = _Build(settings, out, memo, progress, count, kept_out)
-        for path in settings.files:
-            _of_file(run, path, found)
+        for path, each in zip(settings.files, read, strict=True):
+            _of_file(run, path, each, found)
         if library is not None and settings.sources:
             _of_library(run, library, model, found)
     kept = sifted(found.pairs, found.left_out, kept_out)
@@ -103,14 +105,19 @@ def _plain(settings: PairSettings) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in ("files", "keep_out")}
 
 
-def _of_file(run: _Build, path: Path, found: Made) -> None:
-    read = read_file(path, run.settings.form)
-    found.left_out += read.left_out
-    if read.form != "squad":
+def _read(path: Path, form: str | None) -> FromFile | PublicSet:
+    """The pairs of a file; of SQuAD's form its questions, whose evidence is still to be found. Raises UsageError."""
+    read = read_file(path, form)
+    return read_squad(path) if read.form == "squad" else read
+
+
+def _of_file(run: _Build, path: Path, read: FromFile | PublicSet, found: Made) -> None:
+    if isinstance(read, FromFile):
+        found.left_out += read.left_out
         found.pairs += read.pairs
         return
     folder = run.out / _WORK / f"{path.stem}-{sha256_of(path)[:12]}"
-    with shelved(read_squad(path), folder, run.count, str(path), run.progress) as (shelf, drafts):
+    with shelved(read, folder, run.count, str(path), run.progress) as (shelf, drafts):
         settle(run, shelf, mixed(run, drafts), found)
 
 

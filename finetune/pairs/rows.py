@@ -135,7 +135,7 @@ def _lines(path: Path, text: str) -> Iterator[Row]:
         if not line.strip():
             continue
         place = f"line {number}"
-        _check_size(path, place, len(line))
+        check_size(path, place, len(line))
         try:
             value = json.loads(line)
         except (ValueError, RecursionError) as error:
@@ -152,7 +152,8 @@ def _items(path: Path, text: str) -> Iterator[Row]:
             return
         raise fault(path, f"line {error.lineno}", f"it is not JSON ({error.msg})", "Mend the file.") from error
     if isinstance(values, dict):
-        yield Row(values, "its object")
+        row = Row(values, "its object")
+        yield row if isinstance(values.get("data"), list) else _sized(path, row)  # "data" holds a whole set
         return
     for number, value in enumerate(values if isinstance(values, list) else [values], 1):
         yield _sized(path, _row(path, f"item {number}", value))
@@ -165,11 +166,20 @@ def _row(path: Path, place: str, value: Any) -> Row:
 
 
 def _sized(path: Path, row: Row) -> Row:
-    _check_size(path, row.place, sum(len(value) for value in row.values.values() if isinstance(value, str)))
+    check_size(path, row.place, _characters(row.values))
     return row
 
 
-def _check_size(path: Path, place: str, size: int) -> None:
+def _characters(value: Any) -> int:
+    """Of all texts in a value, however deep."""
+    if isinstance(value, str):
+        return len(value)
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return sum(map(_characters, parts))
+
+
+def check_size(path: Path, place: str, size: int) -> None:
+    """Raises UsageError for a row of more than ROW_LIMIT characters."""
     if size > ROW_LIMIT:
         what = f"it has {size:,} characters, and {ROW_LIMIT:,} are read at most"
         raise fault(path, place, what, "Add long texts to the library with `pincite add`, and cut or drop this row.")

@@ -131,6 +131,7 @@ def _fitting(recipe: Recipe, steps: list[Step], device: str) -> memory.Estimate:
         bf16,
         reading_bytes(recipe.base, strategies.halved(recipe.train, bf16)),
         open_config(recipe.train.teacher) if recipe.train.teacher else None,
+        any(len(step) > 1 for step in steps),
     )
     free_here = memory.free_memory("cpu")
     return memory.check_fits(shape, memory.free_memory(device) if device == "cuda" else free_here, free_here)

@@ -31,6 +31,8 @@ def kept(path: Path, write: Callable[[Path], None]) -> None:
         _remove(partial)
         free = shutil.disk_usage(path.parent).free / 1e6 if path.parent.is_dir() else 0
         said = str(error).strip().split("\n")[0]
+        if free < 1 and not isinstance(error, OSError):  # torch tells the places in its file that differ
+            said = "the disk is full"
         raise UsageError(
             f"Writing {path}: {said} ({free:.0f} MB are free there). Nothing was left half written; make room or give "
             "another folder, then run the same command again: it goes on from the last checkpoint."

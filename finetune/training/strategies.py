@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,10 @@ def prepared(model: Any, settings: TrainSettings) -> Any:
             import peft
         except ImportError as error:
             raise MissingDependency(f"Strategy {settings.strategy} needs peft: {INSTALL}") from error
-        return _uncast(peft.get_peft_model(model, _adapter(peft, settings)))
+        with warnings.catch_warnings():
+            # peft asks by a name that transformers is going to drop.
+            warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
+            return _uncast(peft.get_peft_model(model, _adapter(peft, settings)))
     layers = model.model.layers
     if settings.strategy == "freeze" and settings.layers > len(layers):
         raise UsageError(f"layers is {settings.layers}; the base has {len(layers)}. Give fewer, or strategy: full.")

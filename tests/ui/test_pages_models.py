@@ -51,15 +51,25 @@ def choose(page: Page, name: str) -> None:
 
 
 def test_figures_side_by_side_and_curves(page: Page) -> None:
-    kept = "1.000 (1.00 – 1.00)"
-    assert row(page, EMBEDDED) == [f"{EMBEDDED} in use", "98 MB Q4_1", kept, "", "0.000 (0.00 – 0.00)", "", kept, "4"]
-    assert row(page, "broken")[-2:] == ["0.000 (0.00 – 0.00)", "4"]
+    kept = "1.000 (1.00\u00a0–\u00a01.00)"
+    assert row(page, EMBEDDED) == [
+        f"{EMBEDDED} in use",
+        "98 MB Q4_1",
+        kept,
+        "",
+        "0.000 (0.00\u00a0–\u00a00.00)",
+        "",
+        kept,
+        "4",
+    ]
+    assert row(page, "broken")[-2:] == ["0.000 (0.00\u00a0–\u00a00.00)", "4"]
     assert row(page, "manuals-adapter") == ["manuals-adapter", "98 MB Q4_1", "", "", "", "", "", ""]
     page.get_by_text("How manuals-adapter was trained").click()
     picture = page.get_by_test_id("stImage").locator("img")
     expect(picture).to_be_visible(timeout=ANSWER_MS)
     assert picture.evaluate("image => image.naturalWidth") == 300
-    expect(page.get_by_text("held_loss: 1.75", exact=True)).to_be_visible()
+    told = "loss: 1.500 · loss of the hold-out: 1.750 · the file beside what was trained: good"
+    expect(page.get_by_text(told, exact=True)).to_be_visible()
 
 
 def test_one_that_measures_worse_takes_a_second_word_and_there_is_a_way_back(page: Page, folder: Path) -> None:

@@ -13,6 +13,8 @@ from ui.pages.words import say
 
 POLL_S = 0.4
 FIGURES = ("right", "rightly cited", "wrongly refused", "wrongly answered", "draft kept")
+TRAINED = ("pairs", "tokens", "seconds", "loss", "held_loss", "best_held_loss", "parity")
+"""Of what is known of a training, what is shown beside its curves."""
 
 
 def show() -> None:
@@ -50,7 +52,10 @@ def _row(model: Json) -> list[str]:
 
 
 def _figure(interval: Json | None) -> str:
-    return "" if interval is None else f"{interval['value']:.3f} ({interval['low']:.2f} – {interval['high']:.2f})"
+    if interval is None:
+        return ""
+    low, high = (f"{interval[end]:.2f}" for end in ("low", "high"))
+    return f"{interval['value']:.3f} ({low}\u00a0–\u00a0{high})"  # broken before the bracket, never within
 
 
 def _choose(held: Json) -> None:
@@ -123,6 +128,10 @@ def _loss(figure: Json) -> str:
 
 def _training(model: Json) -> None:
     with st.expander(say("training", name=plain(model["name"])), icon=":material/show_chart:"):
-        for name, value in model["training"].items():
-            st.caption(f"{plain(name)}: {plain(str(value))}")
+        told = [(name, model["training"][name]) for name in TRAINED if name in model["training"]]
+        st.caption(" · ".join(f"{say(f'trained_{name}')}: {plain(_spelled(value))}" for name, value in told))
         st.image(client.curves(model["name"]))
+
+
+def _spelled(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:,.3f}" if value < 100 and value % 1 else f"{value:,.0f}"

@@ -100,8 +100,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_file": ("added", "已添加"),
     "figures_meaning": (
         "Shares of the questions, with their 95 % intervals. Figures marked with ≠ were measured on other questions or "
-        "documents than those of the model in use, and cannot be set beside them.",
-        "所占问题的比例及其 95% 区间。带 ≠ 的数值所用的问题或文档与当前模型不同，不能直接比较。",
+        "documents than those of the model in use, and cannot be set beside them. A model without figures "
+        "was not measured yet; it is when it is to be used.",
+        "所占问题的比例及其 95% 区间。带 ≠ 的数值所用的问题或文档与当前模型不同，不能直接比较。"
+        "没有数值的模型尚未测量，切换到它之前会先测量。",
     ),
     "endpoint": (
         "An endpoint phrases the answers; [engine] in pincite.toml names it.",
@@ -120,6 +122,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "switched": ("{wanted} phrases the answers now.", "现在由 {wanted} 组织回答。"),
     "not_switched": ("{wanted} measures worse than {before}: {losses}", "{wanted} 不如 {before}：{losses}"),
     "switch_failed": ("The model was not changed", "模型未更换"),
+    "trained_pairs": ("pairs", "训练对"),
+    "trained_tokens": ("tokens", "词元"),
+    "trained_seconds": ("seconds", "秒"),
+    "trained_loss": ("loss", "损失"),
+    "trained_held_loss": ("loss of the hold-out", "留出集损失"),
+    "trained_best_held_loss": ("its lowest", "留出集最低损失"),
+    "trained_parity": ("the file beside what was trained", "文件与训练结果对比"),
     "training": ("How {name} was trained", "{name} 的训练过程"),
 }
 

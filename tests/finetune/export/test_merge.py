@@ -12,7 +12,9 @@ import torch
 from core.errors import UsageError, WeightsMismatch, WeightsMissing
 from finetune.export import adapter as adapters
 from finetune.export import manifest
+from finetune.export.files import export
 from finetune.export.merge import merge, weights_of
+from finetune.export.parity import prove
 from finetune.training.base import base_sha256, open_model, open_tokenizer
 from tests.finetune.export.made_models import base, lora
 from tests.finetune.export.tuned import full_disk
@@ -80,11 +82,21 @@ def test_nothing_was_trained(llama, tmp_path):
 
 def test_another_base_of_the_same_shape_is_refused(llama, tmp_path):
     run = lora(llama, tmp_path / "run")
-    manifest.record(run, "train", {"base_sha256": base_sha256(str(llama))})
+    manifest.record(run, "train", {"base": "the-base", "base_sha256": base_sha256(str(llama))})
     other = base(tmp_path / "other", seed=7)
-    with pytest.raises(UsageError, match=r"trained on a base with the SHA-256 .* Give the base"):
+    with pytest.raises(UsageError, match=r"trained on a base with .*, called the-base then.* Give the base"):
         merge(str(other), run)
     assert not (run / "merged").exists()
+
+
+def test_with_another_base_no_file_is_made_or_put_aside(tuned, tmp_path):
+    manifest.record(tuned.run, "train", {"base": tuned.base, "base_sha256": base_sha256(tuned.base)})
+    before = sorted(path.name for path in (tuned.run / "gguf").iterdir())
+    other = str(base(tmp_path / "other", seed=7))
+    for stage in (lambda: export(other, tuned.run, "small", ["Q8_0"]), lambda: prove(other, tuned.run)):
+        with pytest.raises(UsageError, match="Give the base that it was trained on"):
+            stage()
+    assert sorted(path.name for path in (tuned.run / "gguf").iterdir()) == before
 
 
 def test_a_base_without_a_chat_template_is_refused(llama, tmp_path):

@@ -48,6 +48,14 @@ def test_articles_are_read_too(tmp_path: Path) -> None:
     assert question.answers == ("Anna Brook",)
 
 
+def test_a_passage_of_ten_megabytes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "squad.json"
+    long = {"context": "word " * 2_000_000, "qas": []}
+    path.write_text(json.dumps({"data": [{"title": "S", "paragraphs": []}, {"title": "T", "paragraphs": [long]}]}))
+    with pytest.raises(UsageError, match=r"squad\.json, article 2: it has 10,000,000 characters"):
+        read_squad(path)
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
@@ -56,6 +64,8 @@ def test_articles_are_read_too(tmp_path: Path) -> None:
             {**LINES[0], "answers": [{"text": "Anna", "answer_start": 3}]},
             r"line 2: the answer 'Anna' does not stand at 3",
         ),
+        ({**LINES[0], "answers": ["Anna Brook"]}, r"line 2: an answer is 'Anna Brook', not a text with its place"),
+        ({**LINES[0], "answers": [{"text": "Anna"}]}, r"line 2: an answer is .*, not a text with its place"),
     ],
 )
 def test_a_line_that_does_not_hold_is_named(tmp_path: Path, row: dict[str, Any], said: str) -> None:

@@ -144,7 +144,21 @@ def test_what_is_wrong_is_said_before_anything_is_written(library: Path, tmp_pat
         make(PairSettings(files=(tmp_path / "none.csv",)), None, tmp_path / "out", count)
     with pytest.raises(NotALibrary):
         make(PairSettings(), tmp_path / "no-library", tmp_path / "out", count)
+    wrong = jsonl(tmp_path / "wrong.jsonl", FAQ[0], {"question": "How?", "answer": ""})
+    squad = jsonl(tmp_path / "squad.jsonl", {"question": "Who?", "context": "Anna.", "answers": ["Anna"]})
+    for path, said in ((wrong, "line 2: question or answer is empty"), (squad, "line 1: an answer is 'Anna', not")):
+        with pytest.raises(UsageError, match=said):
+            make(PairSettings(files=(path,), sources=()), None, tmp_path / "out", count)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_wrong_file_leaves_the_pairs_that_are_there(tmp_path: Path) -> None:
+    make(faq(tmp_path), None, tmp_path / "out", count)
+    before = files(tmp_path / "out")
+    wrong = jsonl(tmp_path / "wrong.jsonl", {"question": "How?", "answer": ""})
+    with pytest.raises(UsageError, match="question or answer is empty"):
+        make(PairSettings(files=(wrong,), sources=()), None, tmp_path / "out", count)
+    assert files(tmp_path / "out") == before
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,10 @@ def test_a_row_of_ten_megabytes_is_refused_by_its_line(tmp_path: Path) -> None:
         place = "item 2" if name == "a.json" else "line 2" if name == "a.jsonl" else "line 3"
         with pytest.raises(UsageError, match=rf"{name}, {place}: (?:it has|a cell of it has)"):
             read_rows(written(tmp_path / name, text))
+    chat = {"conversations": [{"from": "human", "value": "How?"}, {"from": "gpt", "value": long}]}
+    for held, place in (([chat], "item 1"), (chat, "its object")):
+        with pytest.raises(UsageError, match=rf"chat\.json, {place}: it has 10,000,0"):
+            read_rows(written(tmp_path / "chat.json", json.dumps(held)))
     just = written(tmp_path / "b.csv", f"question,answer\nHow?,{'b' * (ROW_LIMIT - 4)}\n")
     assert len(read_rows(just)) == 1
 

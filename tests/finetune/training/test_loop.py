@@ -8,8 +8,10 @@ import torch
 from core.errors import UsageError
 from finetune.training import loop, storage
 from finetune.training.base import open_base
+from finetune.training.batches import row
 from finetune.training.encoding import Encoded, Encoder
 from finetune.training.loop import LOG, Said, Training, measured_at, plan, scheduled
+from finetune.training.objectives import answers_log_probabilities
 from finetune.training.recipe import TrainSettings
 from finetune.training.strategies import halve_frozen, halved, learning, prepared
 from tests.finetune.training.conftest import pairs
@@ -98,6 +100,21 @@ def test_preference_tuning_prefers(base: Path, tmp_path: Path) -> None:
     found = losses(tmp_path)
     assert found[0][1] == pytest.approx(0.6931, abs=1e-3)  # log 2: nothing is preferred yet
     assert found[-1][1] < 0.5
+
+
+def test_a_preference_is_measured_against_the_base_without_its_adapter(base: Path, tmp_path: Path) -> None:
+    settings = quick(objective="preference", strategy="lora")
+    untouched = training(base, tmp_path / "untouched", settings)
+    model = prepared(open_base(str(base))[0], settings)
+    for one in learning(model).values():
+        one.data += 0.1
+    found = encoded(base, 16, preference=True)
+    moved = Training(model, settings, 5, found, encoded(base, 4, 100, True), tmp_path / "moved")
+    assert moved._reference == untouched._reference
+    there = row(found[:4])
+    with torch.no_grad():
+        with_adapter = answers_log_probabilities(moved.model, there).view(-1, 2).tolist()
+    assert all(tuple(one) != moved._reference[pair] for one, pair in zip(with_adapter, found, strict=False))
 
 
 def test_checkpointing_changes_nothing(base: Path, tmp_path: Path) -> None:

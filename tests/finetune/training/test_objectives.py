@@ -12,6 +12,7 @@ from finetune.training.batches import row
 from finetune.training.encoding import Encoded, Encoder
 from finetune.training.recipe import TrainSettings
 from finetune.training.strategies import packed, prepared
+from tests.finetune.export.made_models import base as made_base
 from tests.finetune.training.conftest import pairs, save_llama
 
 
@@ -47,6 +48,15 @@ def test_pairs_in_one_row_have_the_loss_that_they_have_alone(base: Path, read: l
     assert together.item() == pytest.approx(float(one_by_one), rel=1e-5)
     if strategy == "full":
         assert together.item() == pytest.approx(-float(torch.cat(plain(base, read)).sum()), rel=1e-5)
+
+
+def test_a_qwen2_model_reads_rows_so_too(tmp_path: Path) -> None:
+    folder = made_base(tmp_path / "qwen2", "qwen2")
+    encoder = Encoder(open_base(str(folder))[1], "qwen2")
+    read = [one for pair in pairs(6) for one in encoder.encode(pair, 2000)]
+    model = prepared(open_base(str(folder))[0], TrainSettings(strategy="full")).eval()
+    found = objectives.answer_loss(model, row(read))
+    assert found.item() == pytest.approx(-float(torch.cat(plain(folder, read)).sum()), rel=1e-5)
 
 
 def test_gradients_of_a_row_are_those_of_its_pairs(base: Path, read: list[Encoded]) -> None:
@@ -95,3 +105,6 @@ def test_a_teacher_is_followed_as_far_as_its_share(base: Path, read: list[Encode
     half = objectives.distilled_loss(model, teacher, 0.5, there).item()
     assert apart > 0.1
     assert half == pytest.approx((answer + apart) / 2, rel=1e-5)
+    objectives.distilled_loss(model, teacher, 0.5, there).backward()
+    assert all(one.grad is not None for one in model.parameters())
+    assert all(one.grad is None for one in teacher.parameters())
