@@ -5,6 +5,9 @@ control: so the next question like these is answered wrongly with at most the pr
 is worth is seen by cross-validation: all of it is chosen without a fold, and the fold is judged by it. Folds and parts
 share no document.
 
+Where the questions hold enough of both languages, each language has a threshold of its own and the promise is kept in
+each; otherwise one serves for all.
+
 What is judged are the quotes: a model's draft can bring its own order, and no other places.
 """
 
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -20,6 +23,7 @@ import numpy as np
 from core.errors import UsageError
 from rag.evaluation.folds import folds, grouped
 from rag.evaluation.questions import Question
+from rag.evaluation.settings_file import Value
 from rag.evaluation.statistics import (
     Interval,
     Threshold,
@@ -36,6 +40,8 @@ PARTS = 3
 """One part chooses weight and sentences, the others the threshold."""
 PROMISES = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Shares of wrong answers that are worked out beside the one asked for, so that the price of each is seen."""
+_LANGUAGE = 2
+"""Times the questions that a promise takes at the least, from which a language has a threshold of its own."""
 _CHANCE = 0.1
 """Of taking any weight that is no better for one that is: shared among all that are tried."""
 _ENOUGH = 0.98
@@ -44,22 +50,44 @@ _ENOUGH = 0.98
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What was chosen; `threshold.value` None means that no threshold keeps the promise."""
+    """What was chosen; `threshold.value` None means that no threshold keeps the promise.
+
+    `languages` are the thresholds of each language, where each has one that keeps the promise within it; otherwise it
+    is empty, and `threshold` serves for all.
+    """
 
     dense_weight: float
     sentences: int
     threshold: Threshold
+    languages: Mapping[str, Threshold] = field(default_factory=dict)
 
     @property
-    def values(self) -> dict[tuple[str, str], float | int]:
-        """What stands in pincite.toml, by section and name; the threshold is rounded up, to the careful side."""
-        values: dict[tuple[str, str], float | int] = {
+    def values(self) -> dict[tuple[str, str], Value]:
+        """What stands in pincite.toml, by section and name; thresholds are rounded up, to the careful side."""
+        values: dict[tuple[str, str], Value] = {
             ("retrieval", "dense_weight"): self.dense_weight,
             ("answer", "sentences"): self.sentences,
         }
-        if self.threshold.value is not None:
-            values["answer", "threshold"] = math.ceil(self.threshold.value * 10_000) / 10_000
+        if self.languages:
+            values["answer", "threshold"] = {name: _written(each) for name, each in self.languages.items()}
+        elif self.threshold.value is not None:
+            values["answer", "threshold"] = _written(self.threshold)
         return values
+
+    @property
+    def promises(self) -> bool:
+        """Whether anything may be answered."""
+        return bool(self.languages) or self.threshold.value is not None
+
+    def least(self, language: str) -> float:
+        """The confidence from which a question of the language is answered."""
+        value = self.languages.get(language, self.threshold).value
+        return math.inf if value is None else value
+
+
+def _written(threshold: Threshold) -> float:
+    assert threshold.value is not None
+    return math.ceil(threshold.value * 10_000) / 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +152,7 @@ class Calibration:
     def obstacle(self) -> str:
         """Why the promise cannot be made; "" where it is."""
         threshold, share = self.promise.setting.threshold, f"{self.promise.at_most:.3g}"
-        if threshold.value is not None:
+        if self.promise.setting.promises:
             return ""
         if self.present.asked < self.needed:
             return (
@@ -147,11 +175,26 @@ class _Fit:
     rest: list[int]
 
     def setting(self, trials: Trials, at_most: float) -> Setting:
-        """With the threshold that keeps the promise on the questions left."""
-        sure = trials.confidences[self.weight][self.rest]
-        wrong = ~trials.right[self.weight][self.rest, self.sentences - 1]
-        found = conformal_threshold(sure.tolist(), wrong.tolist(), at_most)
-        return Setting(self.weight, self.sentences, found)
+        """With the thresholds that keep the promise on the questions left."""
+        of: dict[str, list[int]] = {}
+        for place in self.rest:
+            of.setdefault(trials.questions[place].language, []).append(place)
+        return Setting(
+            self.weight, self.sentences, self._threshold(trials, self.rest, at_most), self._each(trials, of, at_most)
+        )
+
+    def _each(self, trials: Trials, of: Mapping[str, list[int]], at_most: float) -> dict[str, Threshold]:
+        """The threshold of each language; none where one of them has too few questions, or can keep no promise."""
+        least = _LANGUAGE * questions_needed(at_most)
+        if len(of) < 2 or min(map(len, of.values())) < least:
+            return {}
+        found = {name: self._threshold(trials, places, at_most) for name, places in sorted(of.items())}
+        return {} if any(each.value is None for each in found.values()) else found
+
+    def _threshold(self, trials: Trials, places: list[int], at_most: float) -> Threshold:
+        sure = trials.confidences[self.weight][places]
+        wrong = ~trials.right[self.weight][places, self.sentences - 1]
+        return conformal_threshold(sure.tolist(), wrong.tolist(), at_most)
 
 
 def calibrate(trials: Trials, at_most: float) -> Calibration:
@@ -229,7 +272,7 @@ def _places(trials: Trials, questions: Sequence[Question]) -> list[int]:
 
 
 def _promise(trials: Trials, whole: _Fit, fits: Sequence[tuple[list[int], _Fit]], at_most: float) -> Promise:
-    silent = sum(fit.setting(trials, at_most).threshold.value is None for _, fit in fits)
+    silent = sum(not fit.setting(trials, at_most).promises for _, fit in fits)
     return Promise(at_most, whole.setting(trials, at_most), _held_out(trials, fits, at_most), silent)
 
 
@@ -238,7 +281,7 @@ def _held_out(trials: Trials, fits: Sequence[tuple[list[int], _Fit]], at_most: f
     total = Seen()
     for places, fit in fits:
         setting = fit.setting(trials, at_most)
-        least = math.inf if setting.threshold.value is None else setting.threshold.value
+        least = np.array([setting.least(question.language) for question in trials.questions])
         of = [place for place in places if not language or trials.questions[place].language == language]
         total += _seen(trials, of, trials.confidences[fit.weight] >= least, fit.weight, fit.sentences)
     return total
