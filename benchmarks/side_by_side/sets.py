@@ -14,8 +14,12 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.answer_sets import SETS, AnswerSet, load
+from benchmarks import answer_sets
+from benchmarks.answer_sets import AnswerSet, load
 from benchmarks.answers import reduced
+from benchmarks.side_by_side.readers import READERS
+
+SETS = answer_sets.SETS | READERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def main() -> None:
     for kind in ("jobs", "gold"):
         (asked.work / kind).mkdir(parents=True, exist_ok=True)
     for name in asked.sets:
-        measured = reduced(load(asked.data, name), asked.n, asked.documents)
+        measured = reduced(load(asked.data, name, sets=SETS), asked.n, asked.documents)
         kept = {"jobs": job(measured), "gold": [asdict(one) for one in gold(measured)]}
         for kind, content in kept.items():
             told = json.dumps(content, ensure_ascii=False, indent=1)
