@@ -54,10 +54,12 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=30)
     parser.add_argument("--share", type=float, default=1.0, help="of the time that may be worked; the rest is slept")
     parser.add_argument("--retrieval-only", action="store_true")
+    parser.add_argument("--endpoint", default="http://127.0.0.1:8311", help="where `serve` answers")
     asked = parser.parse_args()
     failed = 0
     runs = asked.work / "runs" / ("retrieval" if asked.retrieval_only else asked.model)
     options = ["--n", str(asked.n), "--share", str(asked.share)] + ["--retrieval-only"] * asked.retrieval_only
+    options += ["--endpoint", asked.endpoint]
     for system in asked.systems:
         files: list[str] = []
         for measured in asked.sets:

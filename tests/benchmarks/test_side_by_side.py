@@ -52,6 +52,15 @@ def test_chinese_is_compared_by_character_in_either_script() -> None:
     assert not is_right("灯可用五年。", Gold("3", ("灯可用三年",), (), (), True))
 
 
+def test_of_an_answer_in_several_parts_all_must_be_said_and_one_be_cited() -> None:
+    both = Gold("5", ("王某,2015年春",), ("a.txt",), (), True, parted=True)
+    assert is_right("2015年春，王某到案。", both)
+    assert not is_right("王某到案。", both)
+    assert score({"ranking": [["a.txt", "王某到案。"]]}, both).found == 1
+    whole = Gold("6", ("10,000",), ("a.txt",), (), True)
+    assert score({"ranking": [["a.txt", "There are 10 lamps."]]}, whole).found is None
+
+
 def test_where_gold_is_free_text_half_of_its_words_are_enough() -> None:
     free = Gold("4", ("Unscrew the lamp slowly.",), (), (), False)
     assert is_right("Slowly unscrew it.", free)
@@ -155,3 +164,20 @@ def test_the_table_is_over_the_questions_that_all_have_answered(tmp_path: Path) 
     assert "| langchain-default | 0.00 | 0.00 | 0.00 | 0.000 | +1.000 (+1.000 to +1.000) |" in told
     assert "| pincite-default | 1.00 | 1.00 | 1.00 | 1.000 |  |" in told
     assert plot(tmp_path).count("<rect") == 3
+
+
+def test_a_row_of_answers_counts_and_weighs(tmp_path: Path) -> None:
+    runs, golds = tmp_path / "runs" / "135m" / "own", tmp_path / "gold"
+    runs.mkdir(parents=True)
+    golds.mkdir()
+    rows = [{"id": key, "answers": given, "documents": ["a"], "places": [], "literal": True}
+            for key, given in (("1", ["red"]), ("2", []))]  # fmt: skip
+    (golds / "own.json").write_text(json.dumps(rows), encoding="utf-8")
+    cost = {"ranking": [], "prompt_tokens": 100, "first_work_s": 1.5, "work_s": 2.0}
+    told = [
+        {"id": "1", "answer": "It is red.", "sources": [["a", "red"]], **cost},
+        {"id": "2", "answer": "Not found", "sources": [], "ranking": [], "work_s": 0.5},
+    ]
+    (runs / "langchain-best.jsonl").write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
+    (row,) = [line for line in tables(tmp_path).splitlines() if line.startswith("| langchain-best")]
+    assert row == "| langchain-best, 135m | 1 of 1 | 1 of 1 | 0 of 1 | 0 of 1 | 100 | 1.5 (1.5) | 1.2 (0.5) | 0 |"

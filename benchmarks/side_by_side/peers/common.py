@@ -110,15 +110,18 @@ def changed(documents: list[dict[str, str]]) -> list[dict[str, str]]:
 def _record(peer: Peer, question: dict[str, str], asked: argparse.Namespace) -> dict[str, Any]:
     record: dict[str, Any] = {"id": question["id"]}
     if not asked.retrieval_only:
-        began, started = time.time(), time.perf_counter()
+        began, started, work = time.time(), time.perf_counter(), time.process_time()
         try:
             text, sources = peer.answer(question["question"])
         except Exception as error:  # noqa: BLE001  a peer's failure is its answer, and is told
             text, sources, record["error"] = "", [], f"{type(error).__name__}: {error}"[:300]
         record |= {"answer": text, "sources": sources, "total_s": time.perf_counter() - started}
-        last = _last(asked.endpoint)
+        work, last = time.process_time() - work, _last(asked.endpoint)
         if last.get("first") and last["first"] > began:
             record |= {"first_token_s": last["first"] - began, "prompt_tokens": last["prompt_tokens"]}
+            record |= {"first_work_s": work + last["first_work_s"], "work_s": work + last["work_s"]}
+        else:
+            record["work_s"] = work
     record["ranking"] = peer.retrieve(question["question"], KEPT)
     return record
 
