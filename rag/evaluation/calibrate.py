@@ -40,8 +40,9 @@ PARTS = 3
 """One part chooses weight and sentences, the others the threshold."""
 PROMISES = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Shares of wrong answers that are worked out beside the one asked for, so that the price of each is seen."""
-_LANGUAGE = 2
-"""Times the questions that a promise takes at the least, from which a language has a threshold of its own."""
+_LANGUAGE = 5
+"""Times the questions that a promise takes at the least, from which a language has a threshold of its own: with fewer,
+what it is careful about by chance costs more answers than the other language was holding back."""
 _CHANCE = 0.1
 """Of taking any weight that is no better for one that is: shared among all that are tried."""
 _ENOUGH = 0.98
@@ -208,13 +209,14 @@ def calibrate(trials: Trials, at_most: float) -> Calibration:
     whole = _fit(trials, questions)
     needed = math.ceil(least * len(trials.questions) / len(whole.rest))
     fits = _fits(trials, questions)
-    promises = {share: _promise(trials, whole, fits, share) for share in sorted({*PROMISES, at_most})}
+    chosen = {share: _chosen(trials, fits, share) for share in sorted({*PROMISES, at_most})}
+    promises = {share: _promise(trials, whole, each, share) for share, each in chosen.items()}
     languages = sorted({question.language for question in trials.questions})
     return Calibration(
         promises[at_most],
         tuple(promise for share, promise in promises.items() if share != at_most),
         _seen(trials, range(len(trials.questions)), trials.now, trials.weight, trials.sentences),
-        {each: _held_out(trials, fits, at_most, each) for each in languages},
+        {each: _held_out(trials, chosen[at_most], each) for each in languages},
         by,
         needed,
     )
@@ -271,19 +273,24 @@ def _places(trials: Trials, questions: Sequence[Question]) -> list[int]:
     return [at[question.id] for question in questions]
 
 
-def _promise(trials: Trials, whole: _Fit, fits: Sequence[tuple[list[int], _Fit]], at_most: float) -> Promise:
-    silent = sum(not fit.setting(trials, at_most).promises for _, fit in fits)
-    return Promise(at_most, whole.setting(trials, at_most), _held_out(trials, fits, at_most), silent)
+def _chosen(trials: Trials, fits: Sequence[tuple[list[int], _Fit]], at_most: float) -> list[tuple[list[int], Setting]]:
+    """The places of each fold, with the setting that keeps the promise without it."""
+    return [(places, fit.setting(trials, at_most)) for places, fit in fits]
 
 
-def _held_out(trials: Trials, fits: Sequence[tuple[list[int], _Fit]], at_most: float, language: str = "") -> Seen:
+def _promise(trials: Trials, whole: _Fit, chosen: Sequence[tuple[list[int], Setting]], at_most: float) -> Promise:
+    silent = sum(not setting.promises for _, setting in chosen)
+    return Promise(at_most, whole.setting(trials, at_most), _held_out(trials, chosen), silent)
+
+
+def _held_out(trials: Trials, chosen: Sequence[tuple[list[int], Setting]], language: str = "") -> Seen:
     """What the folds make of questions of a language, or of all, each with what was chosen without it."""
     total = Seen()
-    for places, fit in fits:
-        setting = fit.setting(trials, at_most)
+    for places, setting in chosen:
         least = np.array([setting.least(question.language) for question in trials.questions])
         of = [place for place in places if not language or trials.questions[place].language == language]
-        total += _seen(trials, of, trials.confidences[fit.weight] >= least, fit.weight, fit.sentences)
+        answered = trials.confidences[setting.dense_weight] >= least
+        total += _seen(trials, of, answered, setting.dense_weight, setting.sentences)
     return total
 
 
