@@ -108,7 +108,8 @@ def _tried(subject: Subject, question: Question, weight: float, document: Docume
     assert outcome.confidence is not None
     assert outcome.answer is not None
     right = _right_with_each(question, outcome.quoted, document)
-    return Trial(question.id, weight, outcome.confidence, tuple(right), outcome.answer.status == "answered")
+    sure = round(outcome.confidence, 6)  # below it differs from run to run
+    return Trial(question.id, weight, sure, tuple(right), outcome.answer.status == "answered")
 
 
 def _from_line(line: str) -> Trial:
