@@ -10,7 +10,7 @@ import csv
 import json
 import random
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -57,10 +57,10 @@ class AnswerSet:
 Reader: TypeAlias = Callable[[Path, dict[str, set[Any]], str], AnswerSet]
 
 
-def load(data: Path, name: str, part: str = "dev") -> AnswerSet:
-    """The set called `name`; see SETS."""
+def load(data: Path, name: str, part: str = "dev", sets: Mapping[str, Reader] | None = None) -> AnswerSet:
+    """The set called `name` of `sets`, or else of SETS."""
     split = json.loads((data / "DEV_SPLIT.json").read_text(encoding="utf-8"))
-    return SETS[name](data, _dev_items(split), part)
+    return (sets or SETS)[name](data, _dev_items(split), part)
 
 
 def _dev_items(split: dict[str, Any]) -> dict[str, set[Any]]:

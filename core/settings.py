@@ -67,6 +67,8 @@ def read_section(folder: Path, section: str, settings: type[T]) -> T:
 def _fits(value: Any, hint: Any) -> bool:
     if get_origin(hint) in (UnionType, Union):
         return any(_fits(value, part) for part in get_args(hint))
+    if get_origin(hint) is dict:
+        return isinstance(value, dict) and all(_fits(each, get_args(hint)[1]) for each in value.values())
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if hint is int:
@@ -77,5 +79,7 @@ def _fits(value: Any, hint: Any) -> bool:
 def _spell(hint: Any) -> str:
     if get_origin(hint) in (UnionType, Union):
         return " or ".join(_spell(part) for part in get_args(hint) if part is not type(None))
+    if get_origin(hint) is dict:
+        return f"a table of names, each with {_spell(get_args(hint)[1])}"
     names = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
     return names.get(hint, getattr(hint, "__name__", str(hint)))

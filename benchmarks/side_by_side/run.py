@@ -1,4 +1,4 @@
-"""Run systems over sets, one after the other; what is there already is not run again.
+"""Run systems over sets, each system over all sets in one process; what is there already is not run again.
 
     python -m benchmarks.side_by_side.run --work WORK --environments ENVS --model 135m \
         --sets squad2 emanual --systems langchain pincite --n 30
@@ -54,22 +54,24 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=30)
     parser.add_argument("--share", type=float, default=1.0, help="of the time that may be worked; the rest is slept")
     parser.add_argument("--retrieval-only", action="store_true")
+    parser.add_argument("--endpoint", default="http://127.0.0.1:8311", help="where `serve` answers")
     asked = parser.parse_args()
     failed = 0
-    for measured in asked.sets:
-        for system in asked.systems:
-            folder = asked.work / "runs" / ("retrieval" if asked.retrieval_only else asked.model) / measured
-            folder.mkdir(parents=True, exist_ok=True)
-            options = ["--n", str(asked.n), "--share", str(asked.share)] + ["--retrieval-only"] * asked.retrieval_only
-            job = str(asked.work / "jobs" / f"{measured}.json")
-            called = [*command(system, asked.environments), job, str(folder / f"{system}.jsonl"), *options]
-            started = time.perf_counter()
-            told = subprocess.run(called, env=os.environ | QUIET, cwd=HERE.parents[1], capture_output=True, text=True)
-            seconds = time.perf_counter() - started
-            print(f"{measured} {system}: {told.returncode}, {seconds:.0f} s", *told.stderr[-600:].splitlines()[-3:]
-                  if told.returncode else [], flush=True)  # fmt: skip
-            failed |= told.returncode != 0
-            time.sleep(min(20, seconds) * (1 / asked.share - 1))
+    runs = asked.work / "runs" / ("retrieval" if asked.retrieval_only else asked.model)
+    options = ["--n", str(asked.n), "--share", str(asked.share)] + ["--retrieval-only"] * asked.retrieval_only
+    options += ["--endpoint", asked.endpoint]
+    for system in asked.systems:
+        files: list[str] = []
+        for measured in asked.sets:
+            (runs / measured).mkdir(parents=True, exist_ok=True)
+            files += [str(asked.work / "jobs" / f"{measured}.json"), str(runs / measured / f"{system}.jsonl")]
+        called = [*command(system, asked.environments), *files, *options]
+        started = time.perf_counter()
+        told = subprocess.run(called, env=os.environ | QUIET, cwd=HERE.parents[1], capture_output=True, text=True)
+        seconds = time.perf_counter() - started
+        print(f"{system}: {told.returncode}, {seconds:.0f} s", *told.stderr[-600:].splitlines()[-3:]
+              if told.returncode else [], flush=True)  # fmt: skip
+        failed |= told.returncode != 0
     return int(failed)
 
 

@@ -1,10 +1,11 @@
 """One scorer for every system: what a record is worth, question by question.
 
 An answer is right when it holds a gold text: word for word where answers stand so in the documents, else half of the
-gold's distinct words or more. It is rightly cited when it is right and one source in a right document holds the gold
-(or, where gold is no literal span, comes from a right place). A peer's sources are the chunks it read; Pincite's are
-the quotes that it cites. A refusal anywhere in an answer counts as a refusal. A record with an error is neither an
-answer nor a refusal: it is not right, and where there is no answer it counts for nothing.
+gold's distinct words or more. Of a gold text in several parts it must hold all, a source any. It is rightly cited when
+it is right and one source in a right document holds the gold (or, where gold is no literal span, comes from a right
+place). A peer's sources are the chunks it read; Pincite's are the quotes that it cites. A refusal anywhere in an answer
+counts as a refusal. A record with an error is neither an answer nor a refusal: it is not right, and where there is no
+answer it counts for nothing.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def is_refusal(answer: str) -> bool:
 def is_right(answer: str, gold: Gold) -> bool:
     """Whether the answer holds what is right."""
     if gold.literal:
-        return any(bare(text) in bare(answer) for text in gold.answers)
+        return any(all(part in bare(answer) for part in _parts(text, gold)) for text in gold.answers)
     told = set(index_terms(answer))
     return any(len(told & wanted) * 2 >= len(wanted) for text in gold.answers if (wanted := set(index_terms(text))))
 
@@ -81,7 +82,12 @@ def _is_right(document: str, text: str, gold: Gold) -> bool:
         return False
     if gold.places:
         return any(shares(text, place) for place in gold.places)
-    return not gold.literal or any(bare(answer) in bare(text) for answer in gold.answers)
+    return not gold.literal or any(part in bare(text) for answer in gold.answers for part in _parts(answer, gold))
+
+
+def _parts(answer: str, gold: Gold) -> list[str]:
+    """What of an answer must be held, bare."""
+    return [part for part in map(bare, re.split("[,，]", answer) if gold.parted else [answer]) if part]
 
 
 def shares(source: str, section: str) -> bool:

@@ -3,9 +3,10 @@
     python -m benchmarks.side_by_side.serve MODEL.gguf [--adapter ADAPTER.gguf] --port 8311 --threads 2
 
 llama.cpp as xllamacpp builds it, for Pincite too. Besides /v1/chat/completions and /v1/completions it answers
-GET /last with what the last request cost, on this machine's clock: so first-token times and prompt tokens are
-measured alike for systems that stream and for systems that do not. One request at a time; at most MAX_TOKENS tokens
-are written; without a temperature the answer is the likeliest one.
+GET /last with what the last request cost, on this machine's clock and in processor seconds: so first-token times and
+prompt tokens are measured alike for systems that stream and for systems that do not. Where other work shares the
+machine, only processor seconds say anything, and those of one thread: several wait for each other by spinning. One
+request at a time; at most MAX_TOKENS tokens are written; without a temperature the answer is the likeliest one.
 """
 
 from __future__ import annotations
@@ -56,15 +57,18 @@ class Engine:
         }
         asked |= {"messages": _plain(body["messages"])} if chat else {"prompt": body["prompt"]}
         with self._turn:
-            self.last = {"first": None, "prompt_tokens": 0, "output_tokens": 0}
+            began = time.process_time()
+            self.last = {"first": None, "prompt_tokens": 0, "output_tokens": 0, "first_work_s": 0.0, "work_s": 0.0}
             for event in self._events("chat/completions" if chat else "completions", asked):
                 usage = event.get("usage") or {}
                 self.last["prompt_tokens"] = usage.get("prompt_tokens", self.last["prompt_tokens"])
                 self.last["output_tokens"] = usage.get("completion_tokens", self.last["output_tokens"])
                 choice = (event.get("choices") or [{}])[0]
                 text = (choice.get("delta", {}).get("content") if chat else choice.get("text")) or ""
+                self.last["work_s"] = time.process_time() - began
                 if text:
-                    self.last["first"] = self.last["first"] or time.time()
+                    if not self.last["first"]:
+                        self.last |= {"first": time.time(), "first_work_s": self.last["work_s"]}
                     yield text
 
     def _events(self, path: str, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -14,21 +14,28 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.answer_sets import SETS, AnswerSet, load
+from benchmarks import answer_sets
+from benchmarks.answer_sets import AnswerSet, load
 from benchmarks.answers import reduced
+from benchmarks.side_by_side.readers import READERS
+
+SETS = answer_sets.SETS | READERS
+PARTED = frozenset({"lawbench"})
+"""Sets whose answers are often several spans in one text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
     """What is right for one question. `answers` is empty where the documents do not hold the answer; `places` are the
     texts of the right sections where the right place is less than a document; `literal` says that an answer stands
-    word for word in the documents."""
+    word for word in the documents, `parted` that it is several such texts with commas between."""
 
     id: str
     answers: tuple[str, ...]
     documents: tuple[str, ...]
     places: tuple[str, ...]
     literal: bool
+    parted: bool = False
 
 
 def job(measured: AnswerSet) -> dict[str, object]:
@@ -51,6 +58,7 @@ def gold(measured: AnswerSet) -> list[Gold]:
             case.documents,
             tuple(sections[name].get(heading, "") for name in case.documents for heading in case.headings),
             measured.spans,
+            measured.name in PARTED,
         )
         for case in measured.cases
     ]
@@ -76,7 +84,7 @@ def main() -> None:
     for kind in ("jobs", "gold"):
         (asked.work / kind).mkdir(parents=True, exist_ok=True)
     for name in asked.sets:
-        measured = reduced(load(asked.data, name), asked.n, asked.documents)
+        measured = reduced(load(asked.data, name, sets=SETS), asked.n, asked.documents)
         kept = {"jobs": job(measured), "gold": [asdict(one) for one in gold(measured)]}
         for kind, content in kept.items():
             told = json.dumps(content, ensure_ascii=False, indent=1)

@@ -32,9 +32,7 @@ def golds(path: Path) -> dict[str, Gold]:
     """The gold of a set by question."""
     rows = json.loads(path.read_text(encoding="utf-8"))
     return {
-        row["id"]: Gold(
-            row["id"], tuple(row["answers"]), tuple(row["documents"]), tuple(row["places"]), bool(row["literal"])
-        )
+        row["id"]: Gold(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
         for row in rows
     }
 
@@ -75,8 +73,8 @@ def answer_row(name: str, records: list[dict[str, Any]], found: list[Score]) -> 
         f"{sum(bool(one.invented) for one in unable)} of {len(unable)}",
         f"{sum(bool(one.refused) for one in able)} of {len(able)}",
         f"{statistics.median(tokens):.0f}" if tokens else "none",
-        _seconds([record["first_token_s"] for record in records if record.get("first_token_s")]),
-        _seconds([record["total_s"] for record in records]),
+        _seconds([record["first_work_s"] for record in records if "first_work_s" in record]),
+        _seconds([record["work_s"] for record in records if "work_s" in record]),
         str(sum("error" in record for record in records)),
     ]
 
@@ -120,7 +118,7 @@ def _table(kind: str, name: str, found: Scored) -> list[str]:
         rows = [retrieval_row(system, one, ours) for system, (_, one) in found.items()]
     else:
         head = ["system", "right", "rightly cited", "invented", "wrongly refused", "prompt tokens"]
-        head += ["first token, s (p95)", "whole, s (p95)", "failed"]
+        head += ["to the first token, processor s (p95)", "whole, processor s (p95)", "failed"]
         rows = [answer_row(system, *one) for system, one in found.items()]
     lines = [f"| {' | '.join(row)} |" for row in [head, ["---"] + ["--:"] * (len(head) - 1), *rows]]
     return [f"{kind}, {name}, {n} questions:", "", *lines, ""]

@@ -16,12 +16,13 @@ from typing import Any
 from core.errors import UsageError
 from finetune.models.registry import FOLDER, Model, read_json, sha256
 from rag.assistant import Assistant
+from rag.evaluation.folder import MANIFEST, QUESTIONS
 from rag.evaluation.gate import GUARDED, Measured, measured, read_baseline, write_baseline
 from rag.evaluation.made import made_with
 from rag.evaluation.places import check_gold
 from rag.evaluation.present import RANKED, measure
 from rag.evaluation.questions import QuestionSet, read_questions
-from rag.evaluation.run import FIGURES, MANIFEST, QUESTIONS, Run
+from rag.evaluation.run import FIGURES, Run
 from rag.evaluation.statistics import Interval, mean_interval
 from rag.evaluation.subject import Subject
 

@@ -46,8 +46,9 @@ class AnswerSettings:
     `sentences` are shown at most. `draft` asks the model; without it the answer is the quotes. `evidence_tokens`
     bounds what the model reads, `answer_tokens` what it writes. `judge` lets a judge read the passages.
     `wrong_at_most` is the share of questions, 0 to 1, that may be answered wrongly: it chooses, among those measured
-    with the judge, the confidence from which something counts as found. `threshold` sets that by hand, 0 to 1. Where
-    no judge can read, and none is set, it is the one of the question's language, which promises nothing.
+    with the judge, the confidence from which something counts as found. `threshold` sets that by hand, 0 to 1: for all
+    questions, or, by "en" and "zh", for those of a language. Where no judge can read, and none is set, it is the one of
+    the question's language, which promises nothing.
     """
 
     sentences: int = 3
@@ -56,16 +57,28 @@ class AnswerSettings:
     answer_tokens: int = 96
     judge: bool = True
     wrong_at_most: float = 0.25
-    threshold: float | None = None
+    threshold: float | dict[str, float] | None = None
 
     def __post_init__(self) -> None:
         for name in ("sentences", "evidence_tokens", "answer_tokens"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"[answer] {name} is {getattr(self, name)}; it takes a whole number from 1.")
-        for name in ("threshold", "wrong_at_most"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value <= 1:
+        by_language = self.threshold if isinstance(self.threshold, dict) else {}
+        if unknown := sorted(by_language.keys() - CALIBRATED.keys()):
+            raise SettingsError(f"[answer] threshold names {unknown[0]!r}; the languages are {', '.join(CALIBRATED)}.")
+        given = {
+            "wrong_at_most": self.wrong_at_most,
+            **{f"threshold of {name}": of for name, of in by_language.items()},
+        }
+        if isinstance(self.threshold, int | float):
+            given["threshold"] = self.threshold
+        for name, value in given.items():
+            if not 0 <= value <= 1:
                 raise SettingsError(f"[answer] {name} is {value}; it takes a number from 0 to 1.")
+
+    def threshold_of(self, language: str) -> float | None:
+        """What is set for questions of a language; None where nothing is."""
+        return self.threshold.get(language) if isinstance(self.threshold, dict) else self.threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +130,9 @@ def gather(
 
 def _enough(settings: AnswerSettings, spoken: str, heard: Judged | None) -> float:
     """The confidence from which something counts as found."""
-    if settings.threshold is not None:
-        return settings.threshold
+    given = settings.threshold_of(spoken)
+    if given is not None:
+        return given
     return heard.judge.profile.threshold(settings.wrong_at_most) if heard else CALIBRATED[spoken].threshold
 
 

@@ -5,6 +5,9 @@ control: so the next question like these is answered wrongly with at most the pr
 is worth is seen by cross-validation: all of it is chosen without a fold, and the fold is judged by it. Folds and parts
 share no document.
 
+Where the questions hold enough of both languages, each language has a threshold of its own and the promise is kept in
+each; otherwise one serves for all.
+
 What is judged are the quotes: a model's draft can bring its own order, and no other places.
 """
 
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -20,6 +23,7 @@ import numpy as np
 from core.errors import UsageError
 from rag.evaluation.folds import folds, grouped
 from rag.evaluation.questions import Question
+from rag.evaluation.settings_file import Value
 from rag.evaluation.statistics import (
     Interval,
     Threshold,
@@ -36,6 +40,9 @@ PARTS = 3
 """One part chooses weight and sentences, the others the threshold."""
 PROMISES = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Shares of wrong answers that are worked out beside the one asked for, so that the price of each is seen."""
+_LANGUAGE = 5
+"""Times the questions that a promise takes at the least, from which a language has a threshold of its own: with fewer,
+what it is careful about by chance costs more answers than the other language was holding back."""
 _CHANCE = 0.1
 """Of taking any weight that is no better for one that is: shared among all that are tried."""
 _ENOUGH = 0.98
@@ -44,22 +51,44 @@ _ENOUGH = 0.98
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What was chosen; `threshold.value` None means that no threshold keeps the promise."""
+    """What was chosen; `threshold.value` None means that no threshold keeps the promise.
+
+    `languages` are the thresholds of each language, where each has one that keeps the promise within it; otherwise it
+    is empty, and `threshold` serves for all.
+    """
 
     dense_weight: float
     sentences: int
     threshold: Threshold
+    languages: Mapping[str, Threshold] = field(default_factory=dict)
 
     @property
-    def values(self) -> dict[tuple[str, str], float | int]:
-        """What stands in pincite.toml, by section and name; the threshold is rounded up, to the careful side."""
-        values: dict[tuple[str, str], float | int] = {
+    def values(self) -> dict[tuple[str, str], Value]:
+        """What stands in pincite.toml, by section and name; thresholds are rounded up, to the careful side."""
+        values: dict[tuple[str, str], Value] = {
             ("retrieval", "dense_weight"): self.dense_weight,
             ("answer", "sentences"): self.sentences,
         }
-        if self.threshold.value is not None:
-            values["answer", "threshold"] = math.ceil(self.threshold.value * 10_000) / 10_000
+        if self.languages:
+            values["answer", "threshold"] = {name: _written(each) for name, each in self.languages.items()}
+        elif self.threshold.value is not None:
+            values["answer", "threshold"] = _written(self.threshold)
         return values
+
+    @property
+    def promises(self) -> bool:
+        """Whether anything may be answered."""
+        return bool(self.languages) or self.threshold.value is not None
+
+    def least(self, language: str) -> float:
+        """The confidence from which a question of the language is answered."""
+        value = self.languages.get(language, self.threshold).value
+        return math.inf if value is None else value
+
+
+def _written(threshold: Threshold) -> float:
+    assert threshold.value is not None
+    return math.ceil(threshold.value * 10_000) / 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +153,7 @@ class Calibration:
     def obstacle(self) -> str:
         """Why the promise cannot be made; "" where it is."""
         threshold, share = self.promise.setting.threshold, f"{self.promise.at_most:.3g}"
-        if threshold.value is not None:
+        if self.promise.setting.promises:
             return ""
         if self.present.asked < self.needed:
             return (
@@ -147,11 +176,26 @@ class _Fit:
     rest: list[int]
 
     def setting(self, trials: Trials, at_most: float) -> Setting:
-        """With the threshold that keeps the promise on the questions left."""
-        sure = trials.confidences[self.weight][self.rest]
-        wrong = ~trials.right[self.weight][self.rest, self.sentences - 1]
-        found = conformal_threshold(sure.tolist(), wrong.tolist(), at_most)
-        return Setting(self.weight, self.sentences, found)
+        """With the thresholds that keep the promise on the questions left."""
+        of: dict[str, list[int]] = {}
+        for place in self.rest:
+            of.setdefault(trials.questions[place].language, []).append(place)
+        return Setting(
+            self.weight, self.sentences, self._threshold(trials, self.rest, at_most), self._each(trials, of, at_most)
+        )
+
+    def _each(self, trials: Trials, of: Mapping[str, list[int]], at_most: float) -> dict[str, Threshold]:
+        """The threshold of each language; none where one of them has too few questions, or can keep no promise."""
+        least = _LANGUAGE * questions_needed(at_most)
+        if len(of) < 2 or min(map(len, of.values())) < least:
+            return {}
+        found = {name: self._threshold(trials, places, at_most) for name, places in sorted(of.items())}
+        return {} if any(each.value is None for each in found.values()) else found
+
+    def _threshold(self, trials: Trials, places: list[int], at_most: float) -> Threshold:
+        sure = trials.confidences[self.weight][places]
+        wrong = ~trials.right[self.weight][places, self.sentences - 1]
+        return conformal_threshold(sure.tolist(), wrong.tolist(), at_most)
 
 
 def calibrate(trials: Trials, at_most: float) -> Calibration:
@@ -165,13 +209,14 @@ def calibrate(trials: Trials, at_most: float) -> Calibration:
     whole = _fit(trials, questions)
     needed = math.ceil(least * len(trials.questions) / len(whole.rest))
     fits = _fits(trials, questions)
-    promises = {share: _promise(trials, whole, fits, share) for share in sorted({*PROMISES, at_most})}
+    chosen = {share: _chosen(trials, fits, share) for share in sorted({*PROMISES, at_most})}
+    promises = {share: _promise(trials, whole, each, share) for share, each in chosen.items()}
     languages = sorted({question.language for question in trials.questions})
     return Calibration(
         promises[at_most],
         tuple(promise for share, promise in promises.items() if share != at_most),
         _seen(trials, range(len(trials.questions)), trials.now, trials.weight, trials.sentences),
-        {each: _held_out(trials, fits, at_most, each) for each in languages},
+        {each: _held_out(trials, chosen[at_most], each) for each in languages},
         by,
         needed,
     )
@@ -228,19 +273,24 @@ def _places(trials: Trials, questions: Sequence[Question]) -> list[int]:
     return [at[question.id] for question in questions]
 
 
-def _promise(trials: Trials, whole: _Fit, fits: Sequence[tuple[list[int], _Fit]], at_most: float) -> Promise:
-    silent = sum(fit.setting(trials, at_most).threshold.value is None for _, fit in fits)
-    return Promise(at_most, whole.setting(trials, at_most), _held_out(trials, fits, at_most), silent)
+def _chosen(trials: Trials, fits: Sequence[tuple[list[int], _Fit]], at_most: float) -> list[tuple[list[int], Setting]]:
+    """The places of each fold, with the setting that keeps the promise without it."""
+    return [(places, fit.setting(trials, at_most)) for places, fit in fits]
 
 
-def _held_out(trials: Trials, fits: Sequence[tuple[list[int], _Fit]], at_most: float, language: str = "") -> Seen:
+def _promise(trials: Trials, whole: _Fit, chosen: Sequence[tuple[list[int], Setting]], at_most: float) -> Promise:
+    silent = sum(not setting.promises for _, setting in chosen)
+    return Promise(at_most, whole.setting(trials, at_most), _held_out(trials, chosen), silent)
+
+
+def _held_out(trials: Trials, chosen: Sequence[tuple[list[int], Setting]], language: str = "") -> Seen:
     """What the folds make of questions of a language, or of all, each with what was chosen without it."""
     total = Seen()
-    for places, fit in fits:
-        setting = fit.setting(trials, at_most)
-        least = math.inf if setting.threshold.value is None else setting.threshold.value
+    for places, setting in chosen:
+        least = np.array([setting.least(question.language) for question in trials.questions])
         of = [place for place in places if not language or trials.questions[place].language == language]
-        total += _seen(trials, of, trials.confidences[fit.weight] >= least, fit.weight, fit.sentences)
+        answered = trials.confidences[setting.dense_weight] >= least
+        total += _seen(trials, of, answered, setting.dense_weight, setting.sentences)
     return total
 
 

@@ -7,30 +7,25 @@ with anything else is not mixed up with it.
 
 from __future__ import annotations
 
-import json
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from core.errors import UsageError
 from core.types import Answer, Hit
 from ingestion.readers import sniff
 from rag.evaluation.figures import summarised
-from rag.evaluation.files import check_place, make_folder, write_whole
-from rag.evaluation.made import differing, fingerprint, made_with
+from rag.evaluation.folder import MANIFEST, QUESTIONS, append, opened, read_json, settle, write_json
+from rag.evaluation.made import fingerprint, made_with
 from rag.evaluation.places import check_gold
-from rag.evaluation.questions import Question, QuestionSet, read_questions, write_questions
+from rag.evaluation.questions import Question, QuestionSet, read_questions
 from rag.evaluation.records import RECORDS, Found, Record, from_line, read_records, to_line
 from rag.evaluation.scores import scored
 from rag.evaluation.subject import Outcome, Subject
 
-MANIFEST = "manifest.json"
-QUESTIONS = "questions.jsonl"
 FIGURES = "figures.json"
 DEPTH = 40
 """Passages ranked a question: of ten documents at least, where a document gives several."""
@@ -48,6 +43,7 @@ _SHORT = {
     sniff.JSONL: "jsonl",
     sniff.TXT: "text",
 }
+REMEDY = "Give an empty folder with --run, or none."
 _TEXTS = 32
 """Documents kept at hand: citations are read again, and many questions go to the same document."""
 
@@ -74,10 +70,10 @@ class Run:
             )
         return cls(
             folder,
-            _json(folder / MANIFEST),
+            read_json(folder / MANIFEST),
             read_questions(folder / QUESTIONS).questions,
             read_records(folder),
-            _json(folder / FIGURES),
+            read_json(folder / FIGURES),
         )
 
 
@@ -104,18 +100,18 @@ def evaluate(
     answers = any(question.answers or not question.answerable for question in questions)
     manifest = made_with(subject, questions, asked.source, depth, answers)
     folder = folder or _own(subject, asked.source, manifest)
-    make_folder(folder)
-    _settle(folder, manifest, questions)
+    settle(folder, manifest, questions, REMEDY)
     ask = _asking(subject, depth, answers)
-    with _opened(folder / RECORDS) as (file, records):
+    with opened(folder / RECORDS, from_line) as (file, held):
+        records = {record.id: record for record in held}
         for question in questions:
             if question.id not in records:
                 records[question.id] = ask(question)
-                _append(file, to_line(records[question.id]))
+                append(file, to_line(records[question.id]))
             if progress:
                 progress(len(records), len(questions))
-    _write(folder / FIGURES, summarised(questions, records))
-    return Run(folder, manifest, questions, records, _json(folder / FIGURES))
+    write_json(folder / FIGURES, summarised(questions, records))
+    return Run(folder, manifest, questions, records, read_json(folder / FIGURES))
 
 
 def _own(subject: Subject, source: str, manifest: Mapping[str, Any]) -> Path:
@@ -172,67 +168,3 @@ def _typed(question: Question, types: Mapping[str, str]) -> Question:
         return question
     media_type = types[question.gold[0].document]
     return replace(question, document_type=_SHORT.get(media_type, media_type))
-
-
-def _settle(folder: Path, manifest: Mapping[str, Any], questions: Sequence[Question]) -> None:
-    """Writes what the run is made with, or checks that it is what the folder's run was made with."""
-    path = folder / MANIFEST
-    if path.is_file():
-        if different := differing(_json(path), manifest):
-            raise UsageError(
-                f"Going on with the run in {folder}: it was made with another {', another '.join(different)}. "
-                "Give another folder with --run."
-            )
-        return
-    if any(folder.iterdir()):
-        raise UsageError(f"Making a run in {folder}: it holds other files. Give an empty folder with --run, or none.")
-    write_questions(folder / QUESTIONS, questions)
-    _write(path, manifest)
-
-
-def _append(file: IO[str], line: str) -> None:
-    try:
-        file.write(line)
-        file.flush()
-    except OSError as error:
-        raise UsageError(
-            f"Writing {file.name}: {error.strerror}. What was asked until then is kept: make room, and give the same "
-            "command again."
-        ) from error
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[IO[str], dict[str, Record]]]:
-    """The file to write to, and the records in it; a last line that was cut short is cut off."""
-    check_place(path)
-    path.touch()
-    with path.open("r+", encoding="utf-8", newline="\n") as file:
-        records: dict[str, Record] = {}
-        end = 0
-        for line in iter(file.readline, ""):
-            try:
-                record = from_line(line)
-            except (ValueError, KeyError, TypeError):
-                break
-            if not line.endswith("\n"):
-                break
-            records[record.id] = record
-            end = file.tell()
-        file.seek(end)
-        file.truncate()
-        yield file, records
-        os.fsync(file.fileno())
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"Reading a run: {path} cannot be read ({error}). Evaluate again in another folder."
-        ) from error
-    return values
-
-
-def _write(path: Path, values: Mapping[str, Any]) -> None:
-    write_whole(path, json.dumps(values, ensure_ascii=False, indent=1, allow_nan=False) + "\n")

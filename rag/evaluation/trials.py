@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +18,9 @@ from core.types import Document, Sentence
 from rag.answer.answer import AnswerSettings
 from rag.assistant import Assistant
 from rag.evaluation.answering import Said, literal, right, rightly_cited
-from rag.evaluation.questions import Question
+from rag.evaluation.folder import append, opened, settle
+from rag.evaluation.made import fingerprint, made_with
+from rag.evaluation.questions import Question, QuestionSet
 from rag.evaluation.subject import Subject
 from rag.retrieval.retriever import RetrievalSettings, Retriever
 
@@ -27,6 +31,18 @@ SENTENCES = 5
 
 Bools: TypeAlias = NDArray[np.bool_]
 Documents: TypeAlias = Callable[[str], Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One question asked with one weight: how sure it was, whether the answer of 1, 2, ... sentences would be right and
+    rightly cited, and whether it is answered under the present settings otherwise."""
+
+    id: str
+    weight: float
+    confidence: float
+    right: tuple[bool, ...]
+    answered: bool
 
 
 @dataclass(frozen=True)
@@ -46,39 +62,67 @@ class Trials:
     sentences: int
 
 
-def ask_all(
-    assistant: Assistant, questions: Sequence[Question], progress: Callable[[int, int], None] | None = None
-) -> Trials:
+def ask_all(assistant: Assistant, asked: QuestionSet, progress: Callable[[int, int], None] | None = None) -> Trials:
     """Every question with every weight; `progress` hears (asked, in all). Those that cannot be judged are left out: of
-    an answerable one neither a place is known nor an answer that stands in the documents."""
+    an answerable one neither a place is known nor an answer that stands in the documents.
+
+    Each result is written down at once, in the library's folder `calibrations/NAME-HASH`, where the hash changes with
+    all that the results depend on: what was broken off goes on, and nothing is asked twice.
+    """
     document = lru_cache(maxsize=64)(assistant.document)
-    judged = tuple(each for each in questions if not each.answerable or _is_right(each, (), document) is not None)
-    settings = Subject(assistant).settings
+    judged = tuple(each for each in asked.questions if not each.answerable or _is_right(each, (), document) is not None)
+    settings = replace(Subject(assistant).settings, draft=False)
     retrieval = read_section(assistant._library.folder, "retrieval", RetrievalSettings)
     weights = sorted({*WEIGHTS, retrieval.dense_weight})
-    confidences: dict[float, NDArray[np.float64]] = {}
-    is_right: dict[float, Bools] = {}
-    now = np.zeros(len(judged), dtype=bool)
-    for turn, weight in enumerate(weights):
-        subject = _subject(assistant, replace(retrieval, dense_weight=weight), settings)
-        confidences[weight] = np.zeros(len(judged))
-        is_right[weight] = np.zeros((len(judged), SENTENCES), dtype=bool)
-        for at, question in enumerate(judged):
-            outcome = subject.ask(question, 1)
-            confidences[weight][at] = outcome.confidence
-            is_right[weight][at] = _right_with_each(question, outcome.quoted, document)
-            if weight == retrieval.dense_weight:
-                now[at] = outcome.answer is not None and outcome.answer.status == "answered"
-            if progress:
-                progress(turn * len(judged) + at + 1, len(weights) * len(judged))
-    return Trials(judged, confidences, is_right, now, retrieval.dense_weight, min(settings.sentences, SENTENCES))
+    with opened(_place(assistant, settings, judged, asked.source), _from_line) as (file, held):
+        known = {(one.weight, one.id): one for one in held}
+        for weight in weights:
+            subject = _subject(assistant, replace(retrieval, dense_weight=weight), settings)
+            for question in judged:
+                if (weight, question.id) not in known:
+                    known[weight, question.id] = _tried(subject, question, weight, document)
+                    append(file, json.dumps(asdict(known[weight, question.id])) + "\n")
+                if progress:
+                    progress(len(known), len(weights) * len(judged))
+    by_weight = {weight: [known[weight, question.id] for question in judged] for weight in weights}
+    return Trials(
+        judged,
+        {weight: np.array([one.confidence for one in each]) for weight, each in by_weight.items()},
+        {weight: np.array([one.right for one in each]).reshape(-1, SENTENCES) for weight, each in by_weight.items()},
+        np.array([one.answered for one in by_weight[retrieval.dense_weight]], dtype=bool),
+        retrieval.dense_weight,
+        min(settings.sentences, SENTENCES),
+    )
+
+
+def _place(assistant: Assistant, settings: AnswerSettings, questions: Sequence[Question], source: str) -> Path:
+    """The file of the results, in its folder that says what they are made with."""
+    manifest = made_with(Subject(assistant, settings), questions, source, 1, True)
+    folder = assistant._library.folder / "calibrations" / f"{Path(source).stem}-{fingerprint(manifest)[:8]}"
+    settle(folder, manifest, questions, f"Remove {folder}.")
+    return folder / "trials.jsonl"
+
+
+def _tried(subject: Subject, question: Question, weight: float, document: Documents) -> Trial:
+    outcome = subject.ask(question, 1)
+    assert outcome.confidence is not None
+    assert outcome.answer is not None
+    right = _right_with_each(question, outcome.quoted, document)
+    sure = round(outcome.confidence, 6)  # below it differs from run to run
+    return Trial(question.id, weight, sure, tuple(right), outcome.answer.status == "answered")
+
+
+def _from_line(line: str) -> Trial:
+    """Raises ValueError, KeyError or TypeError for what is no trial."""
+    values = json.loads(line)
+    return Trial(**{**values, "right": tuple(values["right"])})
 
 
 def _subject(assistant: Assistant, retrieval: RetrievalSettings, settings: AnswerSettings) -> Subject:
     """The assistant as it were with another fusion weight; it shares library and models with the one given."""
     other = copy.copy(assistant)
     other._retriever = Retriever(assistant._library, assistant._embedder, retrieval, assistant._judges)
-    return Subject(other, replace(settings, sentences=SENTENCES, draft=False))
+    return Subject(other, replace(settings, sentences=SENTENCES))
 
 
 def _right_with_each(question: Question, quoted: Sequence[Sentence], document: Documents) -> list[bool]:

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.answer_sets import AnswerSet, Case
+from benchmarks.side_by_side.readers import filings, scifact, tatqa
 from benchmarks.side_by_side.run import HERE, SCRIPTS, SYSTEMS, command
 from benchmarks.side_by_side.score import Score, is_refusal, is_right, score, shares
 from benchmarks.side_by_side.sets import Gold, gold, job
 from benchmarks.side_by_side.table import plot, tables
+from tests.ui.conftest import pdf_of
 
 LAMP = Gold("1", ("three years",), ("lamp.txt",), (), True)
 NOTHING = Gold("2", (), ("lamp.txt",), (), True)
@@ -50,6 +52,15 @@ def test_chinese_is_compared_by_character_in_either_script() -> None:
     assert not is_right("灯可用五年。", Gold("3", ("灯可用三年",), (), (), True))
 
 
+def test_of_an_answer_in_several_parts_all_must_be_said_and_one_be_cited() -> None:
+    both = Gold("5", ("王某,2015年春",), ("a.txt",), (), True, parted=True)
+    assert is_right("2015年春，王某到案。", both)
+    assert not is_right("王某到案。", both)
+    assert score({"ranking": [["a.txt", "王某到案。"]]}, both).found == 1
+    whole = Gold("6", ("10,000",), ("a.txt",), (), True)
+    assert score({"ranking": [["a.txt", "There are 10 lamps."]]}, whole).found is None
+
+
 def test_where_gold_is_free_text_half_of_its_words_are_enough() -> None:
     free = Gold("4", ("Unscrew the lamp slowly.",), (), (), False)
     assert is_right("Slowly unscrew it.", free)
@@ -68,6 +79,61 @@ def test_a_job_holds_no_gold() -> None:
     measured = AnswerSet("own", "en", {"a.md": "# Cord\n\nRed.\n\n# Lamp\n\nUnscrew it."}, cases)
     assert job(measured)["questions"] == [{"id": "1", "question": "How do I change it?"}]
     assert gold(measured) == [Gold("1", ("slowly",), ("a.md",), ("Unscrew it.",), True)]
+
+
+def test_claims_are_asked_of_abstracts(tmp_path: Path) -> None:
+    folder = tmp_path / "05_retrieval_beir" / "scifact"
+    (folder / "qrels").mkdir(parents=True)
+    rows = [{"_id": key, "title": f"Lamps {key}", "text": "They burn."} for key in "12"]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    rows = [{"_id": key, "text": f"Lamp {key} burns."} for key in "78"]
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    (folder / "qrels" / "train.tsv").write_text("query-id\tcorpus-id\tscore\n7\t2\t1\n8\t1\t1\n", encoding="utf-8")
+    found = scifact(tmp_path, {"05_retrieval_beir/scifact/queries.jsonl (key _id)": {"7"}}, "dev")
+    assert found.texts["2.txt"] == "Lamps 2\n\nThey burn."
+    assert found.cases == [Case("7", "Lamp 7 burns.", ("Lamps 2",), ("2.txt",))]
+    (wanted,) = gold(found)
+    assert [score({"ranking": [[name, "burn"]]}, wanted).found for name in ("1.txt", "2.txt")] == [None, 1]
+
+
+def test_a_report_is_its_table_and_its_paragraphs(tmp_path: Path) -> None:
+    folder = tmp_path / "10_finance_qa" / "tatqa"
+    folder.mkdir(parents=True)
+    asked = [
+        {"uid": "a", "question": "Sales in 2019?", "answer": ["$7"], "answer_type": "span"},
+        {"uid": "b", "question": "How many years?", "answer": 2, "answer_type": "count"},
+        {"uid": "c", "question": "Which years?", "answer": ["2018", "2019"], "answer_type": "multi-span"},
+    ]
+    report = {
+        "table": {"uid": "r-1", "table": [["", "2019"], ["Sales", "$7"]]},
+        "paragraphs": [{"text": "In millions."}],
+        "questions": asked,
+    }
+    (folder / "tatqa_dataset_dev.json").write_text(json.dumps([report]), encoding="utf-8")
+    found = tatqa(tmp_path, {"10_finance_qa/tatqa (key table.uid)": {"r-1"}}, "dev")
+    assert found.texts == {"r-1.md": "|  | 2019 |\n| --- | --- |\n| Sales | $7 |\n\nIn millions."}
+    assert found.cases == [Case("a", "Sales in 2019?", ("$7",), ("r-1.md",))]
+    assert tatqa(tmp_path, {"10_finance_qa/tatqa (key table.uid)": {"r-1"}}, "train").cases == []
+
+
+def test_a_page_of_a_filing_is_right_by_the_figures_on_it(tmp_path: Path) -> None:
+    folder = tmp_path / "10_finance_qa" / "docugami_sec10q"
+    (folder / "docs").mkdir(parents=True)
+    pages = {"2023 Q1 LAMP": ("Sales were 1,234 million.", "Costs were 12,345."), "2023 Q2 LAMP": ("Again 1,234.",)}
+    for name, texts in pages.items():
+        (folder / "docs" / f"{name}.pdf").write_bytes(pdf_of(*texts))
+    told = [
+        ("What were sales?", "They were 1,234. SOURCE(S): 2023 Q1 LAMP.pdf"),
+        ("What were costs?", "High. SOURCE(S): 2023 Q1 LAMP.pdf"),
+        ("What were costs then?", "They were 9,999. SOURCE(S): 2023 Q3 LAMP.pdf"),
+        ("What were sales again?", "They were 1,234. SOURCE(S): 2023 Q2 LAMP.pdf"),
+    ]
+    lines = ["Question,Source Docs,Question Type,Source Chunk Type,Answer"]
+    lines += [f'{asked},*,Single,Text,"{answer}"' for asked, answer in told]
+    (folder / "qna_data.csv").write_text("\n".join(lines), encoding="utf-8")
+    found = filings(tmp_path, {"10_finance_qa/docugami_sec10q/qna_data.csv (rows)": {0, 1, 2}}, "dev")
+    assert sorted(found.texts) == ["2023 Q1 LAMP page 1.txt", "2023 Q1 LAMP page 2.txt", "2023 Q2 LAMP page 1.txt"]
+    assert found.cases == [Case("0", "What were sales?", ("1,234",), ("2023 Q1 LAMP page 1.txt",))]
 
 
 def test_every_system_has_its_script_and_its_pinned_requirements() -> None:
@@ -98,3 +164,20 @@ def test_the_table_is_over_the_questions_that_all_have_answered(tmp_path: Path) 
     assert "| langchain-default | 0.00 | 0.00 | 0.00 | 0.000 | +1.000 (+1.000 to +1.000) |" in told
     assert "| pincite-default | 1.00 | 1.00 | 1.00 | 1.000 |  |" in told
     assert plot(tmp_path).count("<rect") == 3
+
+
+def test_a_row_of_answers_counts_and_weighs(tmp_path: Path) -> None:
+    runs, golds = tmp_path / "runs" / "135m" / "own", tmp_path / "gold"
+    runs.mkdir(parents=True)
+    golds.mkdir()
+    rows = [{"id": key, "answers": given, "documents": ["a"], "places": [], "literal": True}
+            for key, given in (("1", ["red"]), ("2", []))]  # fmt: skip
+    (golds / "own.json").write_text(json.dumps(rows), encoding="utf-8")
+    cost = {"ranking": [], "prompt_tokens": 100, "first_work_s": 1.5, "work_s": 2.0}
+    told = [
+        {"id": "1", "answer": "It is red.", "sources": [["a", "red"]], **cost},
+        {"id": "2", "answer": "Not found", "sources": [], "ranking": [], "work_s": 0.5},
+    ]
+    (runs / "langchain-best.jsonl").write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
+    (row,) = [line for line in tables(tmp_path).splitlines() if line.startswith("| langchain-best")]
+    assert row == "| langchain-best, 135m | 1 of 1 | 1 of 1 | 0 of 1 | 0 of 1 | 100 | 1.5 (1.5) | 1.2 (0.5) | 0 |"

@@ -12,6 +12,7 @@ class Sample:
     size: int = 900
     weight: float = 0.5
     model: str | None = None
+    least: float | dict[str, float] | None = None
 
 
 def written(folder, text):
@@ -26,15 +27,22 @@ def test_without_a_file_the_defaults_hold(tmp_path):
 def test_a_section_changes_what_it_names(tmp_path):
     folder = written(tmp_path, '[sample]\nsize = 500\nweight = 1\nmodel = "a.gguf"\n[other]\nx = 1\n')
     assert read_section(folder, "sample", Sample) == Sample(500, 1, "a.gguf")
+    assert read_section(written(tmp_path, "[sample]\nleast = {en = 1, zh = 0.5}"), "sample", Sample) == Sample(
+        least={"en": 1, "zh": 0.5}
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[sample]\nsise = 500", "[sample] has no setting 'sise'; valid are size, weight, model."),
+        ("[sample]\nsise = 500", "[sample] has no setting 'sise'; valid are size, weight, model, least."),
         ("[sample]\nsize = 'big'", "[sample] size is 'big'; it takes a whole number."),
         ("[sample]\nsize = true", "[sample] size is True; it takes a whole number."),
         ("[sample]\nmodel = 3", "[sample] model is 3; it takes text."),
+        (
+            "[sample]\nleast = {en = 'low'}",
+            "least is {'en': 'low'}; it takes a number or a table of names, each with a number.",
+        ),
         ("sample = 3", "'sample' is 3; it must be a table, [sample]."),
         ("[sample", "not valid TOML"),
     ],

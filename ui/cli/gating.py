@@ -121,7 +121,8 @@ def calibrate(
 
     The share of wrong answers is held by split-conformal control; held-out questions show its price in refusals.
 
-    It holds for questions like these: ask what people ask, also what the documents do not answer.
+    It holds for questions like these: ask what people ask, also what the documents do not answer. Stopped, it goes on
+    where it was when the same command is given again.
     """
     session = session_of(context)
     from core.settings import FILE_NAME
@@ -139,7 +140,7 @@ def calibrate(
         if write:
             check_place(session.folder / FILE_NAME)
         with shown(session.terminal, "questions") as progress:
-            trials = ask_all(assistant, asked.questions, progress)
+            trials = ask_all(assistant, asked, progress)
     made = calibration.calibrate(trials, wrong_at_most)
     say_drafts(session.terminal, sum(question.draft for question in trials.questions))
     written = _write(session, made) if write and not made.obstacle else None
@@ -273,6 +274,7 @@ def _say_calibration(terminal: Terminal, made: Calibration, left_out: int, writt
         )
         return status
     from rag.evaluation.calibrate import FOLDS
+    from rag.evaluation.settings_file import spelled
 
     terminal.out.print(_table(made))
     terminal.tell(
@@ -288,7 +290,7 @@ def _say_calibration(terminal: Terminal, made: Calibration, left_out: int, writt
         terminal.tell(f"{made.obstacle} Nothing was written.")
         return status
     for (section, name), value in made.promise.setting.values.items():
-        terminal.tell(f"[{section}] {name} = {value}")
+        terminal.tell(f"[{section}] {name} = {spelled(value)}")
     terminal.tell(f"Written to {written}." if written else "Nothing was written; --write does it.")
     return status
 
@@ -302,17 +304,24 @@ def _table(made: Calibration) -> Table:
     table.add_column("", no_wrap=True)
     table.add_row("now", "", *_seen_cells(made.present))
     for promise in sorted((made.promise, *made.others), key=lambda each: each.at_most):
-        value, held = promise.setting.threshold.value, _seen_cells(promise.held_out)
-        cells = (f"{promise.at_most:.3g}", "none" if value is None else f"{value:.4f}", *held, _silent(promise))
+        held = _seen_cells(promise.held_out)
+        cells = (f"{promise.at_most:.3g}", _threshold(promise.setting), *held, _silent(promise))
         table.add_row(*cells, style="bold" if promise is made.promise else None)
         if promise is made.promise and len(made.languages) > 1:
+            own = promise.setting.languages
             for name, seen in made.languages.items():
-                table.add_row(f"of it {name}", "", *_seen_cells(seen))
+                table.add_row(f"of it {name}", f"{own[name].value:.4f}" if own else "", *_seen_cells(seen))
     return table
 
 
+def _threshold(setting: Setting) -> str:
+    if setting.languages:
+        return " ".join(f"{name} {each.value:.4f}" for name, each in setting.languages.items())
+    return "none" if setting.threshold.value is None else f"{setting.threshold.value:.4f}"
+
+
 def _silent(promise: Promise) -> str:
-    if promise.setting.threshold.value is None or not promise.silent:
+    if not promise.setting.promises or not promise.silent:
         return ""
     from rag.evaluation.calibrate import FOLDS
 
@@ -352,4 +361,7 @@ def _settings(setting: Setting) -> jsonform.Json:
         "sentences": setting.sentences,
         "threshold": threshold.value,
         "bound": threshold.bound,
+        "by_language": {
+            name: {"threshold": each.value, "bound": each.bound} for name, each in setting.languages.items()
+        },
     }

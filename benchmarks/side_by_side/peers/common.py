@@ -1,10 +1,10 @@
 """What the peers' scripts share: reading a job, timing, and the records. Standard library only, besides the weights.
 
-    PEERS_PYTHON peers/langchain_chain.py JOB.json OUT.jsonl --setting default --endpoint http://127.0.0.1:8311
+    PEERS_PYTHON peers/langchain_chain.py JOB.json OUT.jsonl [JOB.json OUT.jsonl ...] --setting default
 
 A job holds {"language", "documents": [{"name", "text"}], "questions": [{"id", "question"}]} and no gold. The first
 line written is {"index_s"}, then one for each question, and last {"reindex_s", "peak_mb"}. Run again, it goes on with
-the questions that are missing.
+the questions that are missing. With several jobs one process does them in turn; its peak memory is that of all so far.
 """
 
 from __future__ import annotations
@@ -67,20 +67,21 @@ class Use:
 
 
 def run(make: Any) -> None:
-    """Parse the command line, run `make(setting, language, endpoint)` over the job, write the records."""
+    """Parse the command line, run `make(setting, language, endpoint)` over each job, write the records."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("job", type=Path)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("files", type=Path, nargs="+", metavar="JOB OUT")
     parser.add_argument("--setting", choices=["default", "best"], default="default")
     parser.add_argument("--endpoint", default="http://127.0.0.1:8311")
     parser.add_argument("--n", type=int, help="only the first questions")
     parser.add_argument("--retrieval-only", action="store_true")
     parser.add_argument("--share", type=float, default=1.0, help="rest after each question to take this share of time")
     asked = parser.parse_args()
-    job = json.loads(asked.job.read_text(encoding="utf-8"))
-    held = (
-        [json.loads(line) for line in asked.out.read_text(encoding="utf-8").splitlines()] if asked.out.exists() else []
-    )
+    for job, out in zip(asked.files[::2], asked.files[1::2], strict=True):
+        _run(make, json.loads(job.read_text(encoding="utf-8")), out, asked)
+
+
+def _run(make: Any, job: dict[str, Any], path: Path, asked: argparse.Namespace) -> None:
+    held = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
     done = {row["id"] for row in held if "id" in row}
     wanted = [question for question in job["questions"][: asked.n] if question["id"] not in done]
     if held and not wanted:
@@ -88,7 +89,7 @@ def run(make: Any) -> None:
     peer: Peer = make(asked.setting, job["language"], asked.endpoint)
     started = time.perf_counter()
     peer.index(job["documents"])
-    with asked.out.open("a", encoding="utf-8") as out:
+    with path.open("a", encoding="utf-8") as out:
         if not held:
             _write(out, {"index_s": time.perf_counter() - started, "documents": len(job["documents"])})
         for question in wanted:
@@ -109,15 +110,18 @@ def changed(documents: list[dict[str, str]]) -> list[dict[str, str]]:
 def _record(peer: Peer, question: dict[str, str], asked: argparse.Namespace) -> dict[str, Any]:
     record: dict[str, Any] = {"id": question["id"]}
     if not asked.retrieval_only:
-        began, started = time.time(), time.perf_counter()
+        began, started, work = time.time(), time.perf_counter(), time.process_time()
         try:
             text, sources = peer.answer(question["question"])
         except Exception as error:  # noqa: BLE001  a peer's failure is its answer, and is told
             text, sources, record["error"] = "", [], f"{type(error).__name__}: {error}"[:300]
         record |= {"answer": text, "sources": sources, "total_s": time.perf_counter() - started}
-        last = _last(asked.endpoint)
+        work, last = time.process_time() - work, _last(asked.endpoint)
         if last.get("first") and last["first"] > began:
             record |= {"first_token_s": last["first"] - began, "prompt_tokens": last["prompt_tokens"]}
+            record |= {"first_work_s": work + last["first_work_s"], "work_s": work + last["work_s"]}
+        else:
+            record["work_s"] = work
     record["ranking"] = peer.retrieve(question["question"], KEPT)
     return record
 

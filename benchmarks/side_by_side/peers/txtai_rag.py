@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from common import Use, minilm, run, strict
 from txtai import LLM, RAG, Embeddings
 from txtai.pipeline import Segmentation
@@ -15,7 +17,7 @@ class Txtai:
     def __init__(self, setting: str, language: str, endpoint: str) -> None:
         best = setting == "best"
         self._paragraphs = Segmentation(paragraphs=True)
-        weights = {"method": "external", "transform": Use()} if language == "zh" else {"path": minilm()}
+        weights = {"method": "external", "transform": _multilingual()} if language == "zh" else {"path": minilm()}
         self._embeddings = Embeddings(content=True, hybrid=best, **weights)
         llm = LLM("openai/local", method="litellm", api_base=f"{endpoint}/v1", api_key="none")
         template = strict(language) + "\n\n{context}\n\n{question}" if best else SHORT
@@ -47,6 +49,12 @@ class Txtai:
     def answer(self, question: str) -> tuple[str, list[tuple[str, str]]]:
         """See Peer."""
         return str(self._rag(question, defaultrole="user")), self.retrieve(question, self._k)
+
+
+def _multilingual() -> Callable[[list[str]], list[list[float]]]:
+    """The multilingual encoder as a plain function: anything else that can be called, txtai would make anew."""
+    use = Use()
+    return lambda texts: use(texts)
 
 
 if __name__ == "__main__":

@@ -116,6 +116,26 @@ def test_a_threshold_set_by_hand_comes_first(judge, embedder):
     assert not asked(judge, embedder, threshold=1.0).found
 
 
+def test_a_threshold_may_be_set_for_a_language(judge, embedder):
+    assert not asked(judge, embedder, threshold={"en": 1.0, "zh": 0.0}).found
+    assert asked(judge, embedder, threshold={"en": 0.0, "zh": 1.0}).found
+    weak = [asked(judge, embedder, "The pump has a lamp.", threshold=given).found for given in (None, {"zh": 0.0})]
+    assert weak == [False, False], "a language that is not named keeps its own"
+
+
+@pytest.mark.parametrize(
+    ("threshold", "said"),
+    [
+        ({"fr": 0.5}, r"threshold names 'fr'; the languages are en, zh\."),
+        ({"en": 1.5}, r"threshold of en is 1\.5; it takes a number from 0 to 1\."),
+        (1.5, r"threshold is 1\.5; it takes a number from 0 to 1\."),
+    ],
+)
+def test_a_threshold_that_is_none_is_told(threshold, said):
+    with pytest.raises(SettingsError, match=said):
+        AnswerSettings(threshold=threshold)
+
+
 def test_what_cannot_be_promised_is_said(judge, embedder):
     with pytest.raises(SettingsError, match="wrong_at_most is 0.01; the judge for 'en' can promise 0.05"):
         asked(judge, embedder, wrong_at_most=0.01)

@@ -84,7 +84,8 @@ def test_no_more_sentences_are_shown_than_hold_the_answers():
 
 
 def test_what_is_written_is_on_the_careful_side():
-    trials = made_up(400)
+    made = made_up(400)
+    trials = replace(made, questions=tuple(replace(question, language="en") for question in made.questions))
     values = calibrate(trials, 0.05).promise.setting.values
     threshold = values["answer", "threshold"]
     assert values == {
@@ -94,6 +95,42 @@ def test_what_is_written_is_on_the_careful_side():
     }
     assert threshold == round(threshold, 4)
     assert 0 <= threshold - calibrate(trials, 0.05).promise.setting.threshold.value < 0.0001
+
+
+def test_each_language_has_a_threshold_of_its_own_where_there_are_enough():
+    """Chinese answers are always right, so that they need none; English ones are wrong below .5."""
+    trials = made_up(400)
+    sure = trials.confidences[0.5]
+    chinese = np.array([question.language == "zh" for question in trials.questions])
+    right = np.repeat((chinese | (sure >= 0.5))[:, None], SENTENCES, axis=1)
+    parted = replace(trials, right={0.5: right})
+    setting = calibrate(parted, 0.1).promise.setting
+    assert setting.languages["zh"].value == sure[chinese].min() or setting.languages["zh"].wrong == 0
+    assert setting.languages["zh"].answered == setting.languages["zh"].count
+    assert 0.35 < setting.languages["en"].value < 0.5
+    assert setting.languages["en"].value > setting.threshold.value > setting.languages["zh"].value
+    assert set(setting.values["answer", "threshold"]) == {"en", "zh"}
+    assert calibrate(parted, 0.1).languages["zh"].refused <= 2
+    assert calibrate(parted, 0.1).languages["en"].risk.estimate <= 0.12
+
+
+def test_too_few_of_a_language_share_one_threshold():
+    trials = made_up(400)
+    few = tuple(replace(each, language="zh" if at < 17 else "en") for at, each in enumerate(trials.questions))
+    assert calibrate(replace(trials, questions=few), 0.1).promise.setting.languages == {}
+    assert set(calibrate(trials, 0.1).promise.setting.languages) == {"en", "zh"}
+    alone = tuple(replace(each, language="en") for each in trials.questions)
+    assert calibrate(replace(trials, questions=alone), 0.1).promise.setting.languages == {}
+
+
+def test_a_language_that_can_promise_nothing_leaves_one_threshold_for_both():
+    trials = made_up(400)
+    chinese = np.array([question.language == "zh" for question in trials.questions])
+    sure = np.where(chinese, 0.2, 0.4 + 0.6 * trials.confidences[0.5])
+    right = np.repeat(~chinese[:, None], SENTENCES, axis=1)
+    setting = calibrate(replace(trials, confidences={0.5: sure}, right={0.5: right}), 0.1).promise.setting
+    assert (setting.languages, setting.promises) == ({}, True)
+    assert (setting.least("en"), setting.least("zh")) == (setting.threshold.value, setting.threshold.value)
 
 
 def test_too_few_questions_say_how_many_it_takes():

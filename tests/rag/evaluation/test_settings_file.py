@@ -3,6 +3,8 @@ import tomllib
 import pytest
 
 from core.errors import SettingsError
+from core.settings import read_section
+from rag.answer.answer import AnswerSettings
 from rag.evaluation.settings_file import write_settings
 
 VALUES = {("retrieval", "dense_weight"): 0.6, ("answer", "sentences"): 2, ("answer", "threshold"): 0.6321}
@@ -52,6 +54,18 @@ def test_a_library_without_settings_gets_some(tmp_path):
         "retrieval": {"dense_weight": 0.6},
         "answer": {"sentences": 2, "threshold": 0.6321},
     }
+
+
+def test_a_number_a_language_is_a_table_in_one_line(tmp_path):
+    path = tmp_path / "pincite.toml"
+    path.write_text("[answer]\nthreshold = 0.5  # sure\n")
+    both = {("answer", "threshold"): {"en": 0.25, "zh": 0.5}}
+    write_settings(tmp_path, both)
+    assert path.read_text() == "[answer]\nthreshold = {en = 0.25, zh = 0.5}  # sure\n"
+    settings = read_section(tmp_path, "answer", AnswerSettings)
+    assert [settings.threshold_of(language) for language in ("en", "zh")] == [0.25, 0.5]
+    write_settings(tmp_path, {("answer", "threshold"): 0.75})
+    assert path.read_text() == "[answer]\nthreshold = 0.75  # sure\n"
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,8 @@ def test_calibrating_shows_the_price_and_writes_when_told(pincite, own, tmp_path
     assert (held["wrong_at_most"], held["by"], held["obstacle"]) == (0.2, "question", "")
     assert held["held_out"]["asked"] == 21
     assert [each["wrong_at_most"] for each in held["others"]] == [0.01, 0.02, 0.05, 0.1]
-    assert (held["left_out"], held["silent"]) == (0, 0)
+    assert (held["left_out"], held["silent"], held["settings"]["by_language"]) == (0, 0, {})
+    assert [path.name for path in (own / "calibrations").glob("*/trials.jsonl")] == ["trials.jsonl"], "asked once"
     written = (own / "pincite.toml").read_text()
     assert written.startswith("# ours\n[answer]\n")
     assert "sentences = 1\n" in written

@@ -1,0 +1,114 @@
+"""Sets that only the side by side asks: SciFact's claims, TAT-QA's reports, and filings of companies page by page.
+
+Each reads the development items alone; `answer_sets` has the others.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.answer_sets import AnswerSet, Case
+from ingestion.readers import read_file
+from rag.evaluation.public.form import file_name, read_json
+from rag.evaluation.public.passages import beir
+
+Dev = dict[str, set[Any]]
+FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+|\d+\.\d+")
+"""What an answer on a filing can be looked up by: a number with its thousands parted, or one with a fraction."""
+
+
+def scifact(data: Path, dev: Dev, part: str) -> AnswerSet:
+    """Claims against abstracts. What is right is an abstract, whatever of it is found: `gold` is its title, so that
+    the ranking alone says something."""
+    found = beir(data / "05_retrieval_beir" / "scifact")
+    wanted = _items(dev, "scifact/queries.jsonl")
+    texts = {f"{key}.txt": f"{title}\n\n{text}" for key, (title, text) in found.records.items()}
+    cases = [
+        Case(
+            each.id,
+            each.question,
+            tuple(found.records[gold.document][0] for gold in each.gold),
+            tuple(f"{gold.document}.txt" for gold in each.gold),
+        )
+        for each in found.questions
+        if (each.id in wanted) == (part == "dev")
+    ]
+    return AnswerSet("scifact", "en", texts, cases, spans=False)
+
+
+def tatqa(data: Path, dev: Dev, part: str) -> AnswerSet:
+    """Questions whose answer is one span of a report's table or paragraphs, the table as lines of cells.
+
+    They were asked of one report each, and many do not say of which.
+    """
+    wanted = _items(dev, "10_finance_qa/tatqa")
+    texts: dict[str, str] = {}
+    cases: list[Case] = []
+    for report in read_json(data / "10_finance_qa" / "tatqa" / "tatqa_dataset_dev.json"):
+        key = report["table"]["uid"]
+        if (key in wanted) != (part == "dev"):
+            continue
+        name = file_name(key, ".md")
+        texts[name] = _lines(report["table"]["table"], [each["text"] for each in report["paragraphs"]])
+        cases += [
+            Case(item["uid"], item["question"], (str(item["answer"][0]),), (name,))
+            for item in report["questions"]
+            if item["answer_type"] == "span" and len(item["answer"]) == 1
+        ]
+    return AnswerSet("tatqa", "en", texts, cases)
+
+
+def _lines(rows: Sequence[Sequence[Any]], paragraphs: Sequence[str]) -> str:
+    """A table in Markdown, and what stands around it."""
+    cells = [f"| {' | '.join(str(cell).strip() for cell in row)} |" for row in rows]
+    ruled = [*cells[:1], "|" + " --- |" * len(rows[0]), *cells[1:]]
+    return "\n\n".join(["\n".join(ruled), *paragraphs])
+
+
+def filings(data: Path, dev: Dev, part: str) -> AnswerSet:
+    """Questions on companies' quarterly reports, each page of which is a document.
+
+    Right is a page of the filings named that holds one of the answer's figures. Questions whose answer has none on
+    those pages, or whose filings are not all here, are left out.
+    """
+    folder = data / "10_finance_qa" / "docugami_sec10q"
+    wanted = _items(dev, "docugami_sec10q/qna_data.csv")
+    pages = {path.stem: _pages(path) for path in sorted((folder / "docs").glob("*.pdf"))}
+    texts = {f"{name} page {number}.txt": text for name, held in pages.items() for number, text in held.items()}
+    cases: list[Case] = []
+    with (folder / "qna_data.csv").open(encoding="utf-8-sig", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file)):
+            told, _, sources = row["Answer"].partition("SOURCE(S):")
+            named = [name for name in re.findall(r"(\d{4} Q\d \w+)\.pdf", sources)]
+            figures = tuple(dict.fromkeys(FIGURE.findall(told)))
+            right = _holding(texts, named, figures)
+            if (number in wanted) == (part == "dev") and right and set(named) <= set(pages):
+                cases.append(Case(str(number), row["Question"], figures, right))
+    return AnswerSet("filings", "en", texts, cases)
+
+
+def _pages(path: Path) -> dict[int, str]:
+    """The text of each page of a PDF that has any."""
+    document = next(iter(read_file(path, path.name))).document
+    ends = [*document.page_starts[1:], len(document.text)]
+    parts = enumerate((document.text[start:end] for start, end in zip(document.page_starts, ends, strict=True)), 1)
+    return {number: text for number, text in parts if text.strip()}
+
+
+def _holding(texts: dict[str, str], named: Sequence[str], figures: Sequence[str]) -> tuple[str, ...]:
+    """The pages of the filings named on which one of the figures stands by itself."""
+    if not figures:
+        return ()
+    stands = re.compile(rf"(?<![\d.,])(?:{'|'.join(map(re.escape, figures))})(?![\d]|[.,]\d)")
+    return tuple(name for name, text in texts.items() if name.rpartition(" page ")[0] in named and stands.search(text))
+
+
+def _items(dev: Dev, path: str) -> set[Any]:
+    return next(items for key, items in dev.items() if path in key)
+
+
+READERS = {"scifact": scifact, "tatqa": tatqa, "filings": filings}
