@@ -70,7 +70,7 @@ class Evidence:
     confidence: float
     found: bool
     judged: Judged | None = None
-    """What a judge said of the passages; None where none could read them."""
+    """What a judge said of the passages in the question's language; None where none could read any."""
 
     def quoted(self, count: int) -> tuple[Sentence, ...]:
         """The best quote and those that come close to it, `count` at most; none where nothing was found."""
@@ -90,9 +90,11 @@ def gather(
     heard = judged(question, hits[:PASSAGES], judges) if judges and settings.judge else None
     quotes = choose(question, hits, encoder(embedder, question, hits), heard)
     spoken = language(question)
-    features = measured(question, hits, quotes, heard)
-    sure = confidence(features, spoken, heard.judge.profile if heard else None)
-    found = bool(quotes) and sure >= _enough(settings, spoken, heard)
+    # a judge decides about what it has read: not about a passage in another language that words and similarity prefer
+    deciding = heard if heard and (not quotes or heard.has_read(quotes[0].hit)) else None
+    features = measured(question, hits, quotes, deciding)
+    sure = confidence(features, spoken, deciding.judge.profile if deciding else None)
+    found = bool(quotes) and sure >= _enough(settings, spoken, deciding)
     return Evidence(question, spoken, tuple(hits), tuple(quotes), features, sure, found, heard)
 
 
@@ -142,9 +144,10 @@ def _said(text: str, evidence: Evidence) -> Sentence | None:
     if evidence.judged is None:
         return sentence
     judge = evidence.judged.judge
+    read = [quote for quote in evidence.quotes if evidence.judged.has_read(quote.hit)]
     if sentence is None:
-        return check.entailed(text, evidence.quotes, judge)
-    return None if check.contradicted(sentence, evidence.quotes, judge) else sentence
+        return check.entailed(text, read, judge)
+    return None if check.contradicted(sentence, read, judge) else sentence
 
 
 def _pointed_at(text: str, evidence: Evidence, embedder: Embedder) -> Sentence | None:

@@ -66,7 +66,9 @@ def measured(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], judged
     answerable = judged.answerable if judged else None
     if not quotes:
         return Features(0.0, 0.0, 1.0, 0.0, answerable)
-    best = max(quotes, key=lambda quote: quote.similarity + quote.overlap)
+    # what a judge says of the passages that it read goes with the figures of their quotes
+    comparable = [quote for quote in quotes if judged.has_read(quote.hit)] if judged else quotes
+    best = max(comparable, key=lambda quote: quote.similarity + quote.overlap)
     named = [token for token in spans(question) if token.kind in ("name", "number", "date", "code")]
     there = {token.norm for token in spans(_whole(best.hit))}
     missing = sum(token.norm not in there for token in named) / max(1, len(named))
