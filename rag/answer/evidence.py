@@ -130,13 +130,13 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
 
     Every candidate that was embedded is given, so that a draft can be tied to any of them.
     """
-    codes = _codes(question)
+    asked = codes(question)
     quotes = _overlapping(question, [list(sentences_of(hit)) for hit in hits[:PASSAGES]])
     weight = 0.0
     if judged:
         weight = judged.judge.profile.quote_weight
         quotes = sorted(_pointed(quotes, judged), key=lambda quote: -(quote.overlap + quote.pointed))
-    quotes = sorted(quotes, key=lambda quote: not _defines(quote, codes))[:CANDIDATES]
+    quotes = sorted(quotes, key=lambda quote: not defines(quote, asked))[:CANDIDATES]
     if not quotes:
         return []
     vectors = embedder.embed([quote.headed for quote in quotes])
@@ -151,8 +151,8 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
             quote,
             score=(quote.similarity + quote.overlap) / 2
             + _FOUND * quote.hit.score / best
-            + _ABOUT * _defines(quote, codes)
-            + weight * max(quote.pointed, _defines(quote, codes))
+            + _ABOUT * defines(quote, asked)
+            + weight * max(quote.pointed, defines(quote, asked))
             + _asked_for(question, quote),
         )
         for quote in (_told_apart(quotes, judged) if judged else quotes)
@@ -253,14 +253,15 @@ def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quo
     return sorted(told, key=lambda quote: -quote.overlap)
 
 
-def _defines(quote: Quote, codes: Set[str]) -> bool:
-    """Whether the quote opens a section, not a document, that is headed by one of the codes."""
+def defines(quote: Quote, asked: Set[str]) -> bool:
+    """Whether the quote opens a section, not a document, that is headed by one of the codes that are asked about."""
     passage = quote.hit.passage
     opens = quote.start == passage.start and len(passage.heading) > 1
-    return opens and not codes.isdisjoint(_codes(passage.heading[-1]))
+    return opens and not asked.isdisjoint(codes(passage.heading[-1]))
 
 
-def _codes(text: str) -> set[str]:
+def codes(text: str) -> set[str]:
+    """The codes that a text names, as E-104."""
     return {token.norm for token in spans(text) if token.kind == "code"}
 
 
