@@ -9,7 +9,9 @@ questions that people wrote are asked of it, as they are, and with every passage
 hits; the judge puts the hits in order as it will. Fitted are the scale of the judge's probability, what its pointing
 counts for when sentences are chosen, and the confidence that an answer is right. The promises (wrong answers at most so
 often, at that threshold, so many refusals) count the questions as they are, each judged by coefficients that were
-fitted without it; about half of them cannot be answered, and were written to mislead. --tokenizer is needed for a
+fitted without it; about half of them cannot be answered, and were written to mislead. With --absent, of a set that
+holds no unanswerable questions each counts a second time with its passages taken out: answerable ones of one set beside
+unanswerable ones of another would make telling the sets apart look like a promise kept. --tokenizer is needed for a
 Chinese judge that is not shipped yet. Without --judge the model of rag/answer/confidence.py is fitted that stands in
 where no judge can read. --dev judges all that on development questions as well.
 """
@@ -79,6 +81,8 @@ class Item:
     features: Features
     evidence: Evidence
     gold: tuple[str, ...]
+    asked: bool
+    """Whether it counts among the questions that a promise is about."""
 
     def right(self, weight: float, count: int) -> bool:
         """Whether the quotes shown, `count` at most, hold the answer, if the judge's pointing counts for `weight`."""
@@ -97,7 +101,8 @@ def main() -> None:
     language: Language = "en" if examples[0].language == "en" else "zh"
     judge = _judge(asked, language, examples) if asked.judge else None
     embedder = open_embedder("minilm" if language == "en" else "use")
-    items = _items(asked.work, _set(examples, language), embedder, judge, asked.n)
+    absent = _answerable_alone(examples) if asked.absent else frozenset()
+    items = _items(asked.work, _set(examples, language), embedder, judge, asked.n, absent)
     weight = _quote_weight(items) if judge else 0.0
     intercept, weights = _fit(items, bool(judge))
     sure = _crossed(items, bool(judge))
@@ -129,6 +134,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--judge", type=Path, help="the judge, an ONNX file")
     parser.add_argument("--tokenizer", type=Path, help="its tokenizer, if it is not the known one of its language")
     parser.add_argument("--out", type=Path, help="where the profile goes; beside the judge unless said")
+    parser.add_argument("--absent", action="store_true", help="ask sets without unanswerable questions twice")
     parser.add_argument("--n", type=int, default=2000, help="questions at most")
     parser.add_argument("--data", type=Path, help="the folder with DEV_SPLIT.json, for --dev")
     parser.add_argument("--dev", nargs="*", default=[], help="sets of development items to judge it on")
@@ -182,27 +188,41 @@ def _set(examples: Sequence[Example], language: str) -> AnswerSet:
     return AnswerSet(f"held-{language}", language, {name: text for text, name in names.items()}, cases)
 
 
-def _items(work: Path, asked_of: AnswerSet, embedder: Embedder, judge: Judge | None, n: int) -> list[Item]:
+def _answerable_alone(examples: Sequence[Example]) -> frozenset[str]:
+    """The questions of sets that hold no unanswerable ones."""
+    both = {row.source for row in examples if row.label != "answerable"}
+    return frozenset(row.id for row in examples if row.source not in both)
+
+
+def _items(
+    work: Path,
+    asked_of: AnswerSet,
+    embedder: Embedder,
+    judge: Judge | None,
+    n: int,
+    absent: frozenset[str] = frozenset(),
+) -> list[Item]:
     folder = library_of(work, asked_of, "fit")
     (folder / "pincite.toml").write_text("[retrieval]\nrerank = 0\n", encoding="utf-8")  # the one being fitted reranks
     with Assistant.open(folder) as assistant:
-        return [item for case in asked_of.sample(n).cases for item in _ways(assistant, embedder, judge, case)]
+        cases = asked_of.sample(n).cases
+        return [item for case in cases for item in _ways(assistant, embedder, judge, case, case.id in absent)]
 
 
-def _ways(assistant: Assistant, embedder: Embedder, judge: Judge | None, case: Case) -> Iterable[Item]:
+def _ways(assistant: Assistant, embedder: Embedder, judge: Judge | None, case: Case, absent: bool) -> Iterable[Item]:
     hits = assistant.search(case.question, 24)
     ways = {"answerable" if case.gold else "unanswerable": hits}
     if case.gold:
         ways["gold passage out"] = [hit for hit in hits if not any(_held(gold, hit.passage.text) for gold in case.gold)]
     for kind, found in ways.items():
         ordered = reranked(case.question, found, judge, RetrievalSettings().rerank) if judge else found
-        yield _item(kind, case, ordered[:8], embedder, judge)
+        yield _item(kind, case, ordered[:8], embedder, judge, absent or kind != "gold passage out")
 
 
-def _item(kind: str, case: Case, hits: Sequence[Hit], embedder: Embedder, judge: Judge | None) -> Item:
+def _item(kind: str, case: Case, hits: Sequence[Hit], embedder: Embedder, judge: Judge | None, asked: bool) -> Item:
     judges = One(judge)
     evidence = gather(case.question, hits, embedder, AnswerSettings(threshold=0.0), judges)  # type: ignore[arg-type]
-    return Item(kind, evidence.features, evidence, case.gold)
+    return Item(kind, evidence.features, evidence, case.gold, asked)
 
 
 def _held(gold: str, text: str) -> bool:
@@ -285,10 +305,10 @@ def _crossed(items: Sequence[Item], judged: bool) -> Matrix:
 
 def _promises(items: Sequence[Item], sure: Matrix, weight: float) -> tuple[Risk, ...]:
     """Thresholds for PROMISES, by the questions as they are; an answer without the answer in it is wrong too."""
-    natural = [at for at, item in enumerate(items) if item.kind in ("answerable", "unanswerable")]
-    confidences = [float(sure[at]) for at in natural]
-    wrong = [not items[at].right(weight, 3) for at in natural]
-    able = np.array([float(sure[at]) for at in natural if items[at].kind == "answerable"])
+    counted = [at for at, item in enumerate(items) if item.asked]
+    confidences = [float(sure[at]) for at in counted]
+    wrong = [not items[at].right(weight, 3) for at in counted]
+    able = np.array([float(sure[at]) for at in counted if items[at].kind == "answerable"])
     kept: list[Risk] = []
     print("\n| wrong answers at most | threshold | answerable questions not answered |\n|--:|--:|--:|")
     for promise in PROMISES:

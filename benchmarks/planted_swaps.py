@@ -13,6 +13,8 @@ The judge has seen claims made by rules (`finetune.judge.made_claims`), so nothi
 get random digits; names give way to invented ones; denials are "never", "no longer", "hardly", 并非, not "not"; duties
 are turned with "is free to", "has no duty to", 有权选择是否; and the rewordings are of other kinds: a lead-in, a
 time put first, other words from another list, "is under a duty to" for "shall". What both share is the language.
+--trained plants the rewordings of those rules as well, for the rules alone: contractions, dates and numbers in another
+form, circumstances moved, clauses by themselves.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import argparse
 import json
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +31,11 @@ from pathlib import Path
 from benchmarks.planted_kinds import HARMLESS, SWAPS, Plant
 from core.types import Hit, Passage
 from core.weights import sha256_of
+from finetune.judge import chinese_claims, rewordings
+from finetune.judge.swaps import Change, Said
 from ingestion.sentences import sentence_spans
-from rag.answer.check import contradicted, entailed, supported
+from rag.answer.align import nearest_by_words, plain
+from rag.answer.check import contradicted, entailed, findings, supported
 from rag.answer.evidence import Quote
 from rag.judge.judge import Judge
 from rag.judge.open import Judges, Language
@@ -62,6 +67,18 @@ class Passed:
     outright: bool | None
     """Not contradicted outright by the judge."""
     both: bool | None
+    broken: tuple[str, ...] = ()
+    """The rules that the claim does not keep, where it is stopped by them."""
+
+
+_EN, _ZH = rewordings, chinese_claims
+TRAINED: dict[Language, tuple[Change, ...]] = {
+    "en": (_EN.contraction, _EN.number_form, _EN.date_form, _EN.article, _EN.moved, _EN.duty, _EN.unbracketed,
+           _EN.plainer, _EN.clause, _EN.synonym),
+    "zh": (_ZH.number_form, _ZH.date_form, _ZH.duty, _ZH.without_de, _ZH.other_script, _ZH.plainer, _ZH.clause,
+           _ZH.synonym),
+}  # fmt: skip
+"""Rewordings that judges are trained on."""
 
 
 def main() -> None:
@@ -71,6 +88,7 @@ def main() -> None:
     parser.add_argument("--judge", action="append", default=[], metavar="LANGUAGE=MODEL:TOKENIZER")
     parser.add_argument("--entailed", type=float, default=0.5)
     parser.add_argument("--contradicted", type=float, default=0.5)
+    parser.add_argument("--trained", action="store_true", help="plant what judges are trained on, for the rules alone")
     parser.add_argument("--out", type=Path, help="also write every claim with what became of it, as JSONL")
     asked = parser.parse_args()
     given = dict(one.split("=", 1) for one in asked.judge)
@@ -79,6 +97,9 @@ def main() -> None:
     for language in ("en", "zh"):
         judge = open_judge(language, given.get(language), asked.entailed, asked.contradicted)
         verdicts += [passed(claim, judge) for claim in made if claim.language == language]
+    if asked.trained:
+        known = list(trained_on(asked.data, random.Random(11)))
+        made, verdicts = [*made, *known], [*verdicts, *(passed(claim, None) for claim in known)]
     report(made, verdicts)
     if asked.out:
         rows = (
@@ -107,6 +128,20 @@ def claims(data: Path, dice: random.Random) -> Iterator[Claim]:
                 yield from planted(source, language, kind, swap, plant, found, dice)
         for sentence, _ in found[:PER_KIND]:
             yield Claim(source, language, "verbatim", False, sentence, sentence)
+
+
+def trained_on(data: Path, dice: random.Random) -> Iterator[Claim]:
+    """The claims of every set that are reworded as those which judges are trained on."""
+    for source, language, texts in sets(data):
+        found = [one for text in texts for one in sentences(text, language)]
+        dice.shuffle(found)
+        for change in TRAINED[language]:
+            kind = f"{change.__name__.replace('_', ' ')} (trained)"
+            yield from planted(source, language, kind, False, _plant(change, source == "cuad"), found, dice)
+
+
+def _plant(change: Change, rules: bool) -> Plant:
+    return lambda text, near, dice: change(Said(text, rules=rules), dice)
 
 
 def planted(
@@ -184,8 +219,10 @@ def passed(claim: Claim, judge: Judge | None) -> Passed:
     passage = Passage("d", 0, len(claim.sentence), claim.sentence)
     quote = Quote(Hit(passage, "d", "text/plain", 1.0), 0, len(claim.sentence))
     ruled = supported(claim.text, [quote])
+    tie = nearest_by_words(plain(claim.text), [quote])
+    broken = tuple(one.rule for one in findings(tie) if not one.ok) if ruled is None and tie else ()
     if judge is None:
-        return Passed(ruled is not None, None, None, None)
+        return Passed(ruled is not None, None, None, None, broken)
     (verdict,) = judge.check([(claim.text, claim.sentence)])
     if ruled is not None:
         both = not contradicted(ruled, [quote], judge)
@@ -196,6 +233,7 @@ def passed(claim: Claim, judge: Judge | None) -> Passed:
         verdict.entailed >= (judge.profile.entailed_from or 0.5),
         verdict.contradicted < (judge.profile.contradicted_from or 0.5),
         both,
+        broken,
     )
 
 
@@ -203,7 +241,8 @@ def report(made: Sequence[Claim], verdicts: Sequence[Passed]) -> None:
     """Shares as Markdown: of swaps those that are caught, of the rest those that are stopped for nothing."""
     groups: dict[tuple[str, bool, str], list[Passed]] = defaultdict(list)
     for claim, verdict in zip(made, verdicts, strict=True):
-        for kind in (claim.kind, "all swaps" if claim.swap else "all rewordings" if claim.kind != "verbatim" else ""):
+        alike = "all swaps" if claim.swap else "" if claim.kind == "verbatim" else "all rewordings"
+        for kind in (claim.kind, "" if claim.kind.endswith("(trained)") else alike):
             if kind:
                 groups[claim.language, claim.swap, kind].append(verdict)
     columns: list[tuple[str, Callable[[Passed], bool | None]]] = [
@@ -212,12 +251,13 @@ def report(made: Sequence[Claim], verdicts: Sequence[Passed]) -> None:
         ("judge contradicts", lambda one: one.outright),
         ("both, as answers use them", lambda one: one.both),
     ]
-    print("| language | planted | stopped is | n | " + " | ".join(name for name, _ in columns) + " |")
-    print("| --- | --- | --- | ---: |" + " ---: |" * len(columns))
+    print("| language | planted | stopped is | n | " + " | ".join(name for name, _ in columns) + " | broken |")
+    print("| --- | --- | --- | ---: |" + " ---: |" * len(columns) + " --- |")
     for (language, swap, kind), group in sorted(
         groups.items(), key=lambda one: (one[0][0], not one[0][1], one[0][2] == "verbatim", one[0][2].startswith("all"))
     ):
-        cells = [_share(group, value) for _, value in columns]
+        broken = Counter(rule for one in group for rule in one.broken).most_common()
+        cells = [*(_share(group, value) for _, value in columns), ", ".join(f"{rule} {n}" for rule, n in broken)]
         print(f"| {language} | {kind} | {'right' if swap else 'a false alarm'} | {len(group)} | {' | '.join(cells)} |")
 
 

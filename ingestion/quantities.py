@@ -32,7 +32,10 @@ _NUMBER_WORD = "(?:" + "|".join(sorted((*_SMALL, *_SCALES), key=len, reverse=Tru
 # At most twenty numerals are one number: Python refuses to spell out numbers of thousands of digits.
 _NUMBER_WORDS = re.compile(rf"\b{_NUMBER_WORD}\b(?:(?:\s+and\s+|[\s-]+){_NUMBER_WORD}\b){{0,19}}")
 _AFTER_DIGIT = re.compile(r"\d\s?\Z")
-_SCALED = re.compile(r"(?<![\w.,])(\d+(?:,\d{3})*(?:\.\d+)?)\s*(hundred|thousand|million|billion|trillion|[万萬亿億])")
+# Before a number of digits there may be a Han character, as in 约600万, but no Latin letter.
+_SCALED = re.compile(
+    r"(?<![^\W㐀-鿿])(?<![.,])(\d+(?:,\d{3})*(?:\.\d+)?)\s*(hundred|thousand|million|billion|trillion|[万萬亿億])"
+)
 
 _HAN_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _HAN_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8, "萬": 10**4, "億": 10**8}

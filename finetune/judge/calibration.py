@@ -51,8 +51,9 @@ def sure(items: Sequence[Item], profile: Profile) -> list[float]:
 
 def refitted(profile: Profile, items: Sequence[Item]) -> Profile:
     """The profile with intercept and weights fitted on the items, as near to its own as so few items ask for."""
-    names = [name for name in profile.weights if name != "unknown"]  # a code that nobody knows decides by itself
-    used = [item for item in items if item.features.answerable is not None and not item.features.unknown]
+    names = [name for name in profile.weights if name != "unknown"]  # a code decides by itself, known or not
+    asked = [item for item in items if not (item.features.unknown or item.features.defined)]
+    used = [item for item in asked if item.features.answerable is not None]
     if not used:
         return profile
     x = np.array([(1.0, *(values(item.features)[name] for name in names)) for item in used])

@@ -93,9 +93,10 @@ class Shelf:
     def any_answers(self, question: str, quotes: Sequence[Quote]) -> bool:
         """Whether a judge finds the question answered by one of the quotes; False where none can read them."""
         judge = self._judges.reading(question, [quote.text for quote in quotes]) if self._settings.judge else None
-        return judge is not None and any(
-            reading.answerable >= 0.5 for reading in judge.read(question, [quote.headed for quote in quotes])
-        )
+        if judge is None:
+            return False
+        read = [quote.headed for quote in quotes if judge.reads(quote.text)]
+        return any(reading.answerable >= 0.5 for reading in judge.read(question, read))
 
 
 @contextmanager

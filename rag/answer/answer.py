@@ -94,7 +94,7 @@ class Evidence:
     confidence: float
     found: bool
     judged: Judged | None = None
-    """What a judge said of the passages; None where none could read them."""
+    """What a judge said of the passages in the question's language; None where none could read any."""
 
     def quoted(self, count: int) -> tuple[Sentence, ...]:
         """The best quote and those that come close to it, `count` at most, twice as many where the question asks for
@@ -122,9 +122,11 @@ def gather(
     heard = judged(asked, hits[:PASSAGES], judges) if judges and settings.judge else None
     quotes = choose(asked, hits, encoder(embedder, asked, hits), heard)
     spoken = language(question)
-    features = measured(asked, hits, quotes, heard)
-    sure = confidence(features, spoken, heard.judge.profile if heard else None)
-    found = bool(quotes) and sure >= _enough(settings, spoken, heard)
+    # a judge decides about what it has read: not about a passage in another language that words and similarity prefer
+    deciding = heard if heard and (not quotes or heard.has_read(quotes[0].hit)) else None
+    features = measured(asked, hits, quotes, deciding)
+    sure = confidence(features, spoken, deciding.judge.profile if deciding else None)
+    found = bool(quotes) and sure >= _enough(settings, spoken, deciding)
     return Evidence(question, spoken, tuple(hits), tuple(quotes), features, sure, found, heard)
 
 
@@ -175,9 +177,10 @@ def _said(text: str, evidence: Evidence) -> Sentence | None:
     if evidence.judged is None:
         return sentence
     judge = evidence.judged.judge
+    read = [quote for quote in evidence.quotes if evidence.judged.has_read(quote.hit)]
     if sentence is None:
-        return check.entailed(text, evidence.quotes, judge)
-    return None if check.contradicted(sentence, evidence.quotes, judge) else sentence
+        return check.entailed(text, read, judge)
+    return None if check.contradicted(sentence, read, judge) else sentence
 
 
 def _pointed_at(text: str, evidence: Evidence, embedder: Embedder) -> Sentence | None:

@@ -20,6 +20,7 @@ from core.types import Sentence
 from ingestion.tokens import Kind, Token
 from rag.answer.align import Tie, nearest_by_words, plain
 from rag.answer.evidence import Quote
+from rag.answer.restated import restated, without_lead_in
 from rag.judge.judge import Judge
 
 # Words that limit, deny, condition, doubt or ascribe what a sentence says: none of the quote's may be left out.
@@ -150,8 +151,14 @@ def findings(tie: Tie, rules: Sequence[Rule] = RULES) -> list[Finding]:
 
 
 def supported(text: str, quotes: Sequence[Quote]) -> Sentence | None:
-    """The drafted sentence with its citations, if one quote supports it or two support its two halves; else None."""
+    """The drafted sentence with its citations, if one quote supports it or two support its two halves; the quote, if it
+    says that once more; else None."""
     text = plain(text, quotes)
+    found = (_ruled(said, quotes) for said in dict.fromkeys((text, without_lead_in(text))))
+    return next((sentence for sentence in found if sentence), None)
+
+
+def _ruled(text: str, quotes: Sequence[Quote]) -> Sentence | None:
     tie = nearest_by_words(text, quotes)
     if tie is None:
         return None
@@ -159,7 +166,7 @@ def supported(text: str, quotes: Sequence[Quote]) -> Sentence | None:
         if [token.norm for token in tie.words] == [token.norm for token in tie.quoted]:
             return tie.quote.sentence
         return Sentence(text, "supported", (tie.quote.citation,))
-    return _joined(text, quotes)
+    return tie.quote.sentence if restated(text, tie.quote.labelled) else _joined(text, quotes)
 
 
 def entailed(text: str, quotes: Sequence[Quote], judge: Judge) -> Sentence | None:

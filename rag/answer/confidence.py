@@ -16,14 +16,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from core.types import Hit
+from ingestion.chinese import fold
 from ingestion.tokens import Token, query_terms, spans
-from rag.answer.evidence import Quote
+from rag.answer.evidence import Quote, codes, defines
 from rag.answer.judged import Judged
 from rag.judge.profile import Profile
 
 ENOUGH_TERMS = 6
 """Terms of a usual question. A longer one explains itself, as reviewers of contracts do; no sentence repeats that."""
 _MARKS = re.compile(r"[\W_]+")
+_MEANING = re.compile(r"\bmean(?:s|ing)?\b|\bstands? for\b|什么意思|含义|表示什么|代表什么", re.IGNORECASE)
+_DEFINED = 10.0
+"""The weight of `defined`, set by hand as that of `unknown`: the section says what its code means, however little alike
+a code and its explanation are to an encoder."""
 _SUREST = 1e-4
 """No judge is taken to be surer than this, so that no single figure decides alone."""
 
@@ -36,7 +41,8 @@ class Features:
     terms a quote need not hold more than the weight of ENOUGH_TERMS to have it all. `missing` is the share of the
     question's names, numbers, dates and codes that this quote's passage does not hold. `unknown` is 1.0 where the
     question names a code that no passage holds: what is said of the TW-400 does not serve who asks about the TW-900.
-    `answerable` is what a judge says, None where none has read the passages.
+    `answerable` is what a judge says, None where none has read the passages. `defined` is 1.0 where the question asks
+    what a code means and the first quote opens the section that is headed by this code.
     """
 
     similarity: float
@@ -44,6 +50,7 @@ class Features:
     missing: float
     unknown: float
     answerable: float | None = None
+    defined: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +73,16 @@ def measured(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], judged
     answerable = judged.answerable if judged else None
     if not quotes:
         return Features(0.0, 0.0, 1.0, 0.0, answerable)
-    best = max(quotes, key=lambda quote: quote.similarity + quote.overlap)
+    # what a judge says of the passages that it read goes with the figures of their quotes
+    comparable = [quote for quote in quotes if judged.has_read(quote.hit)] if judged else quotes
+    best = max(comparable, key=lambda quote: quote.similarity + quote.overlap)
     named = [token for token in spans(question) if token.kind in ("name", "number", "date", "code")]
     there = {token.norm for token in spans(_whole(best.hit))}
     missing = sum(token.norm not in there for token in named) / max(1, len(named))
     overlap = min(1.0, best.overlap * max(1.0, len(query_terms(question)) / ENOUGH_TERMS))
-    return Features(best.similarity, overlap, missing, float(_names_unknown(named, hits)), answerable)
+    unknown = _names_unknown(named, hits)
+    defined = not unknown and bool(_MEANING.search(fold(question))) and defines(quotes[0], codes(question))
+    return Features(best.similarity, overlap, missing, float(unknown), answerable, float(defined))
 
 
 def confidence(features: Features, language: str, profile: Profile | None = None) -> float:
@@ -80,6 +91,7 @@ def confidence(features: Features, language: str, profile: Profile | None = None
     model = profile or CALIBRATED[language]
     given = values(features)
     logit = model.intercept + sum(weight * given[name] for name, weight in model.weights.items())
+    logit += _DEFINED * features.defined
     return 1 / (1 + math.exp(-logit))
 
 

@@ -134,37 +134,62 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
 
     Every candidate that was embedded is given, so that a draft can be tied to any of them.
     """
-    codes = _codes(question)
+    asked = codes(question)
     whole = about_the_whole(question)
     quotes = _overlapping(question, [list(sentences_of(hit)) for hit in hits[:PASSAGES]])
     weight = 0.0
     if judged:
         weight = judged.judge.profile.quote_weight
-        pointed = (replace(quote, pointed=judged.pointed(quote.hit, quote.start, quote.end)) for quote in quotes)
-        quotes = sorted(pointed, key=lambda quote: -(quote.overlap + quote.pointed))
-    sure = [_defines(quote, codes) or (whole and is_preamble(quote.text, quote.start)) for quote in quotes]
+        quotes = sorted(_pointed(quotes, judged), key=lambda quote: -(quote.overlap + quote.pointed))
+    sure = [defines(quote, asked) or (whole and is_preamble(quote.text, quote.start)) for quote in quotes]
     first = [quote for quote, so in zip(quotes, sure, strict=True) if so]
     quotes = [*first, *(quote for quote, so in zip(quotes, sure, strict=True) if not so)][:CANDIDATES]
     if not quotes:
         return []
     vectors = embedder.embed([" ".join((*quote.hit.named, quote.headed)) for quote in quotes])
     best = max(hit.score for hit in hits) or 1.0
-    similarities = vectors @ embedder.embed_query(question)
+    similarities = map(float, vectors @ embedder.embed_query(question))
+    quotes = [
+        replace(quote, similarity=similarity, vector=vector)
+        for quote, similarity, vector in zip(quotes, similarities, vectors, strict=True)
+    ]
     blended = (
         replace(
             quote,
-            similarity=float(similarity),
-            score=(float(similarity) + quote.overlap) / 2
+            score=(quote.similarity + quote.overlap) / 2
             + _FOUND * quote.hit.score / best
-            + _ABOUT * _defines(quote, codes)
-            + weight * max(quote.pointed, _defines(quote, codes))
+            + _ABOUT * defines(quote, asked)
+            + weight * max(quote.pointed, defines(quote, asked))
             + _asked_for(question, quote)
             + _OPENS * (whole and is_preamble(quote.text, quote.start)),
-            vector=vector,
         )
-        for quote, vector, similarity in zip(quotes, vectors, similarities, strict=True)
+        for quote in (_told_apart(quotes, judged) if judged else quotes)
     )
     return sorted(blended, key=lambda quote: -quote.score)
+
+
+def _pointed(quotes: Sequence[Quote], judged: Judged) -> list[Quote]:
+    """The quotes with how surely the judge points at each. One of a passage that it does not read counts, until
+    `_told_apart`, for what the best quotes of those that it reads count for at the mean."""
+    pointed = [replace(quote, pointed=judged.pointed(quote.hit, quote.start, quote.end)) for quote in quotes]
+    best: dict[str, float] = {}
+    for quote in pointed:
+        if judged.has_read(quote.hit):
+            best[quote.hit.passage.id] = max(quote.pointed, best.get(quote.hit.passage.id, 0.0))
+    usual = sum(best.values()) / max(1, len(best))
+    return [quote if judged.has_read(quote.hit) else replace(quote, pointed=usual) for quote in pointed]
+
+
+def _told_apart(quotes: Sequence[Quote], judged: Judged) -> list[Quote]:
+    """The quotes; of each passage that the judge does not read, only the one nearest to the question by words and
+    similarity counts as pointed at, since in those that it reads it points at one place too."""
+    nearest: dict[str, Quote] = {}
+    for quote in sorted(quotes, key=lambda quote: quote.similarity + quote.overlap):
+        nearest[quote.hit.passage.id] = quote
+    return [
+        quote if judged.has_read(quote.hit) or nearest[quote.hit.passage.id] is quote else replace(quote, pointed=0.0)
+        for quote in quotes
+    ]
 
 
 def encoder(embedder: Embedder, question: str, hits: Sequence[Hit]) -> Embedder:
@@ -240,14 +265,15 @@ def _leads(quote: Quote) -> bool:
     return bool(_ASKS.search(quote.text)) or (bool(quote.columns) and not any(cells(quote.text)[1:]))
 
 
-def _defines(quote: Quote, codes: Set[str]) -> bool:
-    """Whether the quote opens a section, not a document, that is headed by one of the codes."""
+def defines(quote: Quote, asked: Set[str]) -> bool:
+    """Whether the quote opens a section, not a document, that is headed by one of the codes that are asked about."""
     passage = quote.hit.passage
     opens = quote.start == passage.start and len(passage.heading) > 1
-    return opens and not codes.isdisjoint(_codes(passage.heading[-1]))
+    return opens and not asked.isdisjoint(codes(passage.heading[-1]))
 
 
-def _codes(text: str) -> set[str]:
+def codes(text: str) -> set[str]:
+    """The codes that a text names, as E-104."""
     return {token.norm for token in spans(text) if token.kind == "code"}
 
 

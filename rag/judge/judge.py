@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from core.settings import threads
+from ingestion.tokens import language
 from rag.judge.profile import Profile
 from rag.judge.reading import NOTHING, OPEN, Belief, Column, Offsets, Reading, Verdict, reading
 from rag.judge.windows import windows
@@ -63,6 +64,10 @@ class Judge:
     def language(self) -> str:
         """ "en" or "zh"."""
         return self.profile.language
+
+    def reads(self, text: str) -> bool:
+        """Whether the text is in its language; figures alone are in any."""
+        return language(text) == self.language or not any(map(str.isalpha, text))
 
     def load(self) -> None:
         """Loads the weights, if they are not. Raises WeightsMismatch where the file is not the judge's."""
@@ -176,6 +181,8 @@ def _open(model: Path, tokenizer: Path) -> tuple[Any, Any]:
     reader.no_truncation()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
+    # what it holds between readings would be kept for ever, some 70 MiB for both judges; without it, it is as fast
+    options.enable_cpu_mem_arena = False
     return reader, onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 

@@ -39,12 +39,12 @@ class Judges:
             return self._opened[spoken]
 
     def reading(self, question: str, texts: Sequence[str]) -> Judge | None:
-        """The judge that can read all of these; None where they are of both languages, or of one without a judge.
+        """The judge of the question's language, if it reads one of the texts at least (see `Judge.reads`), else None.
 
-        Whoever gets None goes by words and similarity alone, as one does without a judge.
+        What it does not read is left to words and similarity, as all is where there is no judge.
         """
-        spoken = {language(text) for text in (question, *texts) if text.strip()}
-        return self.of(spoken.pop()) if len(spoken) == 1 else None
+        judge = self.of(language(question)) if texts else None
+        return judge if judge and any(map(judge.reads, texts)) else None
 
     def load(self, spoken: str = "mixed") -> str:
         """Loads those that a library in "en", "zh" or "mixed" languages needs; gives a sentence that names them.

@@ -16,13 +16,23 @@ WEIGHT = 0.3
 def reranked(question: str, hits: Sequence[Hit], judge: Judge, count: int) -> list[Hit]:
     """The hits, the first `count` of them scored anew by a blend of score and relevance; best first.
 
-    Those behind them keep their order, and count as not relevant, so that scores still fall.
+    One of them in a language that the judge does not read counts as relevant as the others do at the mean: a judge who
+    finds all alike changes no order. Those behind them keep their order, and count as not relevant, so that scores
+    still fall.
     """
-    read = hits[:count]
+    read = [hit for hit in hits[:count] if judge.reads(hit.passage.text)]
+    if not read:
+        return list(hits)
     readings = judge.read(question, [headed(hit.passage, hit.named)[0] for hit in read])
+    found = {hit.passage.id: reading.relevance for hit, reading in zip(read, readings, strict=True)}
+    usual = sum(found.values()) / len(found)
     blended = [
-        replace(hit, score=(1 - WEIGHT) * hit.score + WEIGHT * reading.relevance, rerank=reading.relevance)
-        for hit, reading in zip(read, readings, strict=True)
+        replace(
+            hit,
+            score=(1 - WEIGHT) * hit.score + WEIGHT * found.get(hit.passage.id, usual),
+            rerank=found.get(hit.passage.id),
+        )
+        for hit in hits[:count]
     ]
     rest = [replace(hit, score=(1 - WEIGHT) * hit.score) for hit in hits[count:]]
     return [*sorted(blended, key=lambda hit: -hit.score), *rest]

@@ -180,6 +180,12 @@ def test_dates_far_apart_are_all_found():
     assert [token.norm for token in spans(text) if token.kind == "date"] == ["2024-03-03", "2025-04-04", "2026-01-02"]
 
 
+def test_a_number_of_digits_and_a_scale_may_follow_a_chinese_word():
+    assert [token.norm for token in spans("约600万人")] == [token.norm for token in spans("约六百万人")]
+    assert "6000000" in index_terms("约600万人")
+    assert [token.norm for token in spans("a600万")] == ["a600", "万"]
+
+
 def test_units_stand_apart_from_their_number():
     assert norms("a 30-day trial, 10mm, 5%") == [
         ("a", "a", "stop"),

@@ -69,3 +69,23 @@ def test_another_documents_code_is_unknown_where_the_question_names_one(embedder
     assert features("What was Ash's revenue in Q2?", hits, embedder).unknown == 1.0
     assert features("What was Ash's revenue in Q1?", hits, embedder).unknown == 0.0
     assert features("What was the revenue in Q2?", [replace(hits[0], named=()), hits[1]], embedder).unknown == 0.0
+
+
+def test_a_section_headed_by_a_code_says_what_the_code_means(embedder):
+    section = hit("净水的溶解性固体总量过高。更换反渗透膜。", "手册.pdf", heading=("7 故障代码", "7.4 F-04 水质超标"))
+    other = hit("面板显示F-04之后停止供水。", "记录.csv", heading=("水质",))
+    hits = [other, section]
+
+    def asked(question):
+        return measured(question, hits, choose(question, hits, embedder))
+
+    means = asked("故障代码F-04是什么意思？")
+    assert means.defined == 1.0
+    assert confidence(means, "zh") > 0.99
+    assert asked("故障代碼F-04代表什麼").defined == 1.0
+    assert asked("F-04的维修费用是多少？").defined == 0.0
+    assert asked("F-05是什么意思？").defined == 0.0
+    assert confidence(asked("F-05是什么意思？"), "zh") < 0.01
+    (quote,) = choose("What does E-104 mean?", [hit("Dry running.", "m.pdf", heading=("8", "8.6 E-104"))], embedder)
+    assert measured("What does E-104 mean?", [quote.hit], [quote]).defined == 1.0
+    assert measured("What does E-104 cost?", [quote.hit], [quote]).defined == 0.0

@@ -151,6 +151,53 @@ def test_where_no_judge_can_read_the_figures_of_words_stand_alone(embedder):
     assert alone.judged is None
 
 
+FOREIGN = hit("泵运行时压力为九巴。泵很重。", "z.txt")
+
+
+def test_of_two_languages_the_judge_reads_the_questions_own(judge, embedder):
+    found = judged(QUESTION, [FOREIGN, hit(TEXT)], Reads(judge))
+    assert [found.has_read(one) for one in (FOREIGN, hit(TEXT))] == [False, True]
+    assert found.answerable == pytest.approx(sigmoid(4.0))
+    assert judged(QUESTION, [hit(TEXT)], Reads(judge)).readings == found.readings
+
+
+def test_a_passage_that_was_not_read_counts_as_pointed_at_as_those_that_were_at_the_mean(judge, embedder):
+    other = hit("The lamp is green.", "b.txt")
+    hits = [hit(TEXT), FOREIGN, other]
+    evidence = gather(QUESTION, hits, embedder, AnswerSettings(threshold=0.0), Reads(judge))
+    pointed = {quote.text: quote.pointed for quote in evidence.quotes}
+    read = evidence.judged
+    best = read.pointed(hits[0], 47, 67)
+    assert pointed["It runs at nine bar."] == pytest.approx(best)
+    lamp = read.pointed(other, 0, 18)
+    assert pointed["The lamp is green."] == pytest.approx(lamp)
+    assert sorted(pointed[text] for text in ("泵运行时压力为九巴。", "泵很重。")) == pytest.approx(
+        [0.0, (best + lamp) / 2]
+    )
+
+
+def test_a_judge_decides_about_what_it_has_read_and_not_about_another_language(judge, embedder):
+    hits = [hit(TEXT), FOREIGN]
+    evidence = gather(QUESTION, hits, embedder, AnswerSettings(), Reads(judge))
+    assert evidence.quotes[0].hit == hits[0]
+    assert evidence.features.answerable == pytest.approx(sigmoid(4.0))
+    assert evidence.confidence == confidence(evidence.features, "en", PROFILE)
+    strange = gather("泵的压力为多少?", [hit("The lamp is green."), FOREIGN], embedder, AnswerSettings(), Reads(judge))
+    assert strange.quotes[0].hit == FOREIGN
+    assert strange.judged is not None
+    assert strange.features.answerable is None
+    assert strange.confidence == confidence(strange.features, "zh")
+
+
+def test_no_draft_is_held_against_a_quote_that_the_judge_does_not_read(judge, embedder):
+    text = "The pump runs at nine bar, and the lamp is green."
+    evidence = asked(judge, embedder, text, threshold=0.0)
+    draft = ["The pump runs at nine bar."]
+    unread = replace(evidence, judged=replace(evidence.judged, readings={}))
+    assert [sentence.text for sentence in checked(draft, evidence, embedder)] == [text]
+    assert [sentence.text for sentence in checked(draft, unread, embedder)] == draft
+
+
 def test_without_hits_there_is_nothing_to_read(judge, embedder):
     evidence = gather(QUESTION, [], embedder, AnswerSettings(threshold=0.0), Reads(judge))
     assert (evidence.found, evidence.judged) == (False, None)

@@ -32,16 +32,28 @@ def test_a_librarys_own_judges_read_their_languages(own):
 
 
 @pytest.mark.parametrize(
-    ("question", "texts"),
+    ("question", "texts", "spoken"),
     [
-        ("How much?", [ENGLISH, CHINESE]),
-        ("How much?", [CHINESE]),
-        ("多少？", [ENGLISH]),
-        ("多少？", [CHINESE, ENGLISH]),
+        ("How much?", [ENGLISH, CHINESE], "en"),
+        ("How much?", [CHINESE, "", ENGLISH], "en"),
+        ("多少？", [ENGLISH, CHINESE], "zh"),
+        ("多少？", [ENGLISH, "12 | 0.4"], "zh"),
     ],
 )
-def test_no_judge_reads_both_languages_at_once(own, question, texts):
+def test_of_passages_in_two_languages_the_judge_of_the_questions_reads_its_own(own, question, texts, spoken):
+    assert Judges(own).reading(question, texts).language == spoken
+
+
+@pytest.mark.parametrize(("question", "texts"), [("How much?", [CHINESE]), ("多少？", [ENGLISH]), ("How much?", [])])
+def test_no_judge_reads_another_language_than_the_questions(own, question, texts):
     assert Judges(own).reading(question, texts) is None
+
+
+def test_what_a_judge_reads_is_in_its_language_or_has_no_words(own):
+    english, chinese = Judges(own).of("en"), Judges(own).of("zh")
+    texts = [ENGLISH, CHINESE, "12 | 0.4", "", "水泵 TW-400 series transfer pumps", "水泵 (pump)"]
+    assert [english.reads(text) for text in texts] == [True, False, True, True, False, False]
+    assert [chinese.reads(text) for text in texts] == [False, True, True, True, True, True]
 
 
 def test_an_empty_passage_has_no_language(own):
