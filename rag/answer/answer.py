@@ -15,7 +15,7 @@ from ingestion.sentences import sentence_spans
 from ingestion.tokens import language
 from rag.answer import align, check
 from rag.answer.confidence import CALIBRATED, Features, confidence, measured
-from rag.answer.evidence import PASSAGES, Quote, choose, encoder
+from rag.answer.evidence import PASSAGES, Quote, choose, encoder, saying, telling
 from rag.answer.judged import Judged, judged
 from rag.embedding.base import Embedder
 from rag.judge.open import Judges
@@ -87,11 +87,13 @@ def gather(
 
     Raises SettingsError where the judge cannot promise the share of wrong answers that was set.
     """
-    heard = judged(question, hits[:PASSAGES], judges) if judges and settings.judge else None
-    quotes = choose(question, hits, encoder(embedder, question, hits), heard)
+    read = telling(hits)
+    heard = judged(question, read[:PASSAGES], judges) if judges and settings.judge else None
+    quotes = choose(question, read, encoder(embedder, question, read), heard)
     spoken = language(question)
-    features = measured(question, hits, quotes, heard)
+    features = measured(question, read, quotes, heard)
     sure = confidence(features, spoken, heard.judge.profile if heard else None)
+    quotes = saying(question, quotes)
     found = bool(quotes) and sure >= _enough(settings, spoken, heard)
     return Evidence(question, spoken, tuple(hits), tuple(quotes), features, sure, found, heard)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from core.types import Citation, Hit, Sentence
 from ingestion.sentences import sentence_spans
-from ingestion.tokens import index_terms, language, query_terms, spans
+from ingestion.tokens import codes, index_terms, language, query_terms, spans
 from rag.answer.judged import Judged
 from rag.embedding.base import Embedder, Vectors
 from rag.embedding.bilingual import Bilingual
@@ -26,6 +26,7 @@ CANDIDATES = 16
 
 
 _FIGURE = re.compile(r"\s*[-+<>≤≥~±]?\d")
+_MARKS = re.compile(r"[\W_]+")
 _FIELD = re.compile(r"[^:：|。.!?！？]{1,40}[:：]\s*\S")
 _RECORD = 500
 """Characters of a record's fields that are quoted together."""
@@ -39,6 +40,10 @@ may a judge, who sees no answer in it, put what merely mentions the code before 
 
 _ASKS = re.compile(r"(?:[?？][\"'”’」』)）]*|[:：])$")
 """A sentence that asks, or only leads to what follows, answers nothing; it lends its terms to the one after it."""
+
+
+_ENDS = re.compile(r"[.!。！][\"'”’」』)）]*$")
+"""How a sentence ends, which a line "Galaxy S10" does not."""
 
 
 _ASKING = frozenset({"much", "many"})
@@ -130,14 +135,14 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
 
     Every candidate that was embedded is given, so that a draft can be tied to any of them.
     """
-    codes = _codes(question)
+    wanted = codes(question)
     quotes = _overlapping(question, [list(sentences_of(hit)) for hit in hits[:PASSAGES]])
     weight = 0.0
     if judged:
         weight = judged.judge.profile.quote_weight
         pointed = (replace(quote, pointed=judged.pointed(quote.hit, quote.start, quote.end)) for quote in quotes)
         quotes = sorted(pointed, key=lambda quote: -(quote.overlap + quote.pointed))
-    quotes = sorted(quotes, key=lambda quote: not _defines(quote, codes))[:CANDIDATES]
+    quotes = sorted(quotes, key=lambda quote: not _defines(quote, wanted))[:CANDIDATES]
     if not quotes:
         return []
     vectors = embedder.embed([quote.headed for quote in quotes])
@@ -149,14 +154,27 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
             similarity=float(similarity),
             score=(float(similarity) + quote.overlap) / 2
             + _FOUND * quote.hit.score / best
-            + _ABOUT * _defines(quote, codes)
-            + weight * max(quote.pointed, _defines(quote, codes))
+            + _ABOUT * _defines(quote, wanted)
+            + weight * max(quote.pointed, _defines(quote, wanted))
             + _asked_for(question, quote),
             vector=vector,
         )
         for quote, vector, similarity in zip(quotes, vectors, similarities, strict=True)
     )
     return sorted(blended, key=lambda quote: -quote.score)
+
+
+def telling(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits but for those that merely repeat their heading, as the lines under a picture do: they are found well,
+    answer nothing, and would take the place of one that does."""
+    return [hit for hit in hits if _bare(hit.passage.text) not in map(_bare, hit.passage.heading)]
+
+
+def saying(question: str, quotes: Sequence[Quote]) -> list[Quote]:
+    """The quotes but for lines that only repeat words of the question: they tell that the place is right, and nothing
+    else."""
+    asked = set(query_terms(question))
+    return [quote for quote in quotes if _ENDS.search(quote.text) or not set(query_terms(quote.text)) <= asked]
 
 
 def encoder(embedder: Embedder, question: str, hits: Sequence[Hit]) -> Embedder:
@@ -214,7 +232,7 @@ def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quo
     Half of it is what the sentence itself holds, half what it holds together with its heading and the sentences
     beside it, which often name what it calls "it". A term weighs the more the fewer of the sentences hold it.
     """
-    wanted = set(query_terms(question)) - _ASKING or set(query_terms(question))
+    wanted = _wanted(question)
     held = [[wanted & set(index_terms(quote.labelled)) for quote in quotes] for quotes in passages]
     weights = _weights(wanted, [terms for sentences in held for terms in sentences])
     found: list[Quote] = []
@@ -228,15 +246,26 @@ def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quo
     return sorted(told, key=lambda quote: -quote.overlap)
 
 
-def _defines(quote: Quote, codes: Set[str]) -> bool:
+def _defines(quote: Quote, wanted: Set[str]) -> bool:
     """Whether the quote opens a section, not a document, that is headed by one of the codes."""
     passage = quote.hit.passage
     opens = quote.start == passage.start and len(passage.heading) > 1
-    return opens and not codes.isdisjoint(_codes(passage.heading[-1]))
+    return opens and not wanted.isdisjoint(codes(passage.heading[-1]))
 
 
-def _codes(text: str) -> set[str]:
-    return {token.norm for token in spans(text) if token.kind == "code"}
+def _wanted(question: str) -> set[str]:
+    """The terms that a sentence is looked through for. A code is one of them, and not also each of its parts: else the
+    name of a model would count for more than all that is asked about it."""
+    asked = set(query_terms(question))
+    wanted = asked - _ASKING or asked
+    for code in (token.norm for token in spans(question) if token.kind == "code"):
+        if (whole := _MARKS.sub("", code)) in wanted:
+            wanted = wanted - set(index_terms(code)) | {whole}
+    return wanted
+
+
+def _bare(text: str) -> str:
+    return _MARKS.sub("", text).casefold()
 
 
 def _asked_for(question: str, quote: Quote) -> float:
