@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import glob
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import PurePath
 
 from core.errors import SettingsError, UsageError
 from core.types import Filters, Hit
 from ingestion.clean import one_line
-from ingestion.tokens import query_terms
+from ingestion.tokens import codes, query_terms
 from rag.embedding.base import Embedder, Vectors
 from rag.judge.open import Judges
 from rag.library.rows import StoredPassage
@@ -18,6 +20,11 @@ from rag.library.store import Library
 from rag.retrieval.folding import fold
 from rag.retrieval.fusion import Candidate, fuse
 from rag.retrieval.reranking import reranked
+
+_CALLED = 0.5
+"""What a passage gains whose document the question calls by name: "ticket HR-T-1012", "report 20080102X00002"."""
+_FEW = 3
+"""Documents that one code may call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class Retriever:
         # By the library's generation, so that a change is seen; common words cost most and come in most questions.
         self._best = lru_cache(maxsize=10_000)(self._best_score)
         self._unmet = lru_cache(maxsize=1)(self._unmet_score)
+        self._names = lru_cache(maxsize=1_000)(self._called_by)
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The `k` best passages, best first; fewer when the library, as filtered, holds fewer.
@@ -90,12 +98,31 @@ class Retriever:
         return hits[:k]
 
     def _ranked(self, question: str, limit: int, filters: Filters) -> list[Candidate]:
-        terms = query_terms(question)
-        vector = self._embedder.embed_query(question)
+        terms, vector = query_terms(question), self._embedder.embed_query(question)
+        ranked = self._fused(terms, vector, limit, filters)
+        called = () if filters.documents else self._names(question, self._library.generation)
+        if not called:
+            return ranked
+        among = self._fused(terms, vector, limit, replace(filters, documents=called))
+        raised = {each.rowid: replace(each, score=each.score + _CALLED) for each in among}
+        others = (each for each in ranked if each.rowid not in raised)
+        return sorted([*raised.values(), *others], key=lambda candidate: -candidate.score)
+
+    def _fused(self, terms: Sequence[str], vector: Vectors, limit: int, filters: Filters) -> list[Candidate]:
         lexical = dict(self._library.lexical(terms, limit, filters))
         dense = dict(self._library.dense(vector, limit, filters))
         dense |= self._cosines(vector, [rowid for rowid in lexical if rowid not in dense])
         return fuse(lexical, dense, self._attainable(terms), self._settings.dense_weight)
+
+    def _called_by(self, question: str, _generation: int) -> tuple[str, ...]:
+        """The documents that the question calls by a code in their name, as globs that match each alone; none where a
+        code is in the names of many, and so tells them not apart."""
+        asked = codes(question)
+        if not asked:
+            return ()
+        held = [(info.name, _codes_of(info.name)) for info in self._library.documents()]
+        named = [[name for name, found in held if code in found] for code in asked]
+        return tuple(glob.escape(name) for names in named if len(names) <= _FEW for name in names)
 
     def _attainable(self, terms: Sequence[str]) -> float:
         """The BM25 of a passage that would be the library's best for every term; see `fuse`."""
@@ -117,6 +144,11 @@ class Retriever:
     def _hits(self, candidates: Sequence[Candidate]) -> list[Hit]:
         scores = {candidate.rowid: candidate for candidate in candidates}
         return [_hit(stored, scores[stored.rowid]) for stored in self._library.passages(scores)]
+
+
+def _codes_of(name: str) -> set[str]:
+    stem = PurePath(name).stem
+    return codes(stem) | codes(stem.replace("_", " "))
 
 
 def _hit(stored: StoredPassage, candidate: Candidate) -> Hit:

@@ -157,3 +157,27 @@ def test_where_no_judge_can_read_the_order_stays(library, embedder):
     settings = RetrievalSettings(rerank=5)
     mixed = Retriever(library, embedder, settings).search("How do I restart the 水泵?", 3)
     assert mixed == Retriever(library, embedder).search("How do I restart the 水泵?", 3)
+
+
+def test_a_document_that_the_question_calls_by_a_code_in_its_name_comes_first(embedder, tmp_path):
+    wanted, other = "The seal was swollen, and the kit is on order.", "The ticket was about noise: a screw was loose."
+    with Library.create(tmp_path, Manifest(embedder.name, embedder.sha256, embedder.dimension, "mixed")) as library:
+        for name, text in {
+            "HR-T-1012": wanted,
+            "report_20080102X7.pdf": "Again: " + wanted,
+            "HR-T-1013": other,
+        }.items():
+            put(library, embedder, name, text)
+        retriever = Retriever(library, embedder)
+
+        def first(question, **filters):
+            return retriever.search(question, 3, Filters(**filters))[0].document
+
+        assert first("What happened with the ticket?") == "HR-T-1013"
+        assert first("What happened with the ticket HR-T-1012?") == "HR-T-1012"
+        assert first("what happened with the ticket hrt1012") == "HR-T-1012"
+        assert first("What happened in 20080102X7?") == "report_20080102X7.pdf"
+        assert first("What happened with the ticket HR-T-1012?", documents=("HR-T-1013",)) == "HR-T-1013"
+        for number in range(3):
+            put(library, embedder, f"HR-T-1012 copy {number}", f"Nothing of note, {number}.")
+        assert first("What happened with the ticket HR-T-1012?") == "HR-T-1013"
