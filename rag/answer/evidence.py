@@ -46,8 +46,8 @@ _ENDS = re.compile(r"[.!。！][\"'”’」』)）]*$")
 """How a sentence ends, which a line "Galaxy S10" does not."""
 
 
-_ASKING = frozenset({"much", "many"})
-"""Of "how much" and "how many": no answer repeats them."""
+_ASKING = frozenset({"much", "mani"})
+"""The terms of "how much" and "how many": no answer repeats them."""
 _COMMANDS = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:above|previous|prior|earlier|instructions?|prompts?)\b"
     r"|(?:忽略|无视|無視|忘记|忘記).{0,12}(?:以上|上述|上面|之前|先前|前面|指令|指示|提示)",

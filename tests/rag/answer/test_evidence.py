@@ -184,3 +184,8 @@ def test_a_passage_that_repeats_its_heading_tells_nothing():
     picture = hit("Galaxy S10 ", "manual.md", heading=("Start", "Galaxy S10"))
     steps = hit("Press the side key.", "manual.md", heading=("Start", "Galaxy S10"))
     assert telling([picture, steps]) == [steps]
+
+
+def test_of_how_many_only_what_is_counted_is_looked_for(embedder):
+    (best,) = choose("How many delivery days?", [hit("Delivery takes eight days.")], embedder)
+    assert best.overlap == pytest.approx(1.0)
