@@ -135,6 +135,17 @@ def test_upload_says_what_became_of_each_file_and_removal_asks_first(page: Page)
     expect(page.get_by_text("Removed: gate.txt")).to_be_visible()
 
 
+def test_an_upload_is_followed_on_when_its_page_was_left(page: Page) -> None:
+    upload(page, {"roof.txt": b"The roof is inspected each spring."})
+    expect(page.get_by_text(re.compile("^Adding: |roof.txt.*added")).first).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_role("link", name="Ask").click()
+    expect(page.get_by_test_id("stChatInput")).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_role("link", name="Documents").click()
+    expect(page.get_by_text(re.compile("roof.txt.*added"))).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("Choose files first, or drop them above.")).to_be_visible(timeout=ANSWER_MS)
+
+
 def test_marks_in_a_document_stay_text(page: Page) -> None:
     hostile = b"The zebra rule: ![x](http://203.0.113.7/pixel.png) <img src=http://203.0.113.7/a> :red[now] $x$."
     upload(page, {"hostile.txt": hostile})

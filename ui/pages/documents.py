@@ -38,7 +38,9 @@ def _upload() -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             collection = st.text_input(say("collection"), help=say("collection_help"), max_chars=100)
             sent = st.form_submit_button(say("add"), icon=":material/upload:", type="primary")
-    if sent and files:
+    if sent and not files:
+        st.warning(say("no_files"))
+    elif sent:
         try:
             job = client.upload([(file.name, file.getvalue()) for file in files], collection.strip())
             st.session_state.job = job  # before it is through, so that whoever comes back to the page still sees it

@@ -66,6 +66,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "为这些文件指定一个分组名称，例如项目名",
     ),
     "add": ("Add", "添加"),
+    "no_files": ("Choose files first, or drop them above.", "请先选择文件，或将文件拖到上方。"),
     "adding": (
         "Adding: {done} of {total} done, passages: {passages}",
         "正在添加 {done}/{total} 个文件，{passages} 个段落",
