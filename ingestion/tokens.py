@@ -47,6 +47,7 @@ _PIECE = re.compile(
     rf"|(?P<run>[^\W_{HAN}]+(?:[-‐‑/._'’&@:+][^\W_{HAN}]+)*)"
     rf"|(?P<sign>[%‰$€£¥￥])"
 )
+_MARKS = re.compile(r"[\W_]+")
 _JOINT = re.compile(r"[-‐‑/._'’&@:+]")
 _APOSTROPHE = re.compile(r"['’]")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?\Z")
@@ -194,6 +195,11 @@ def spans(text: str) -> list[Token]:
         at = end
     tokens.extend(_plain(text, folded, at, len(text)))
     return tokens
+
+
+def codes(text: str) -> set[str]:
+    """The codes in a text, without their marks: E104 is E-104."""
+    return {_MARKS.sub("", token.norm) for token in spans(text) if token.kind == "code"}
 
 
 def _plain(text: str, folded: str, start: int, end: int) -> Iterator[Token]:

@@ -40,7 +40,9 @@ PAGES_OPTIONS = {
     "browser.gatherUsageStats": "false",
     "client.showErrorDetails": "none",
     "client.toolbarMode": "viewer",
-    "theme.primaryColor": "#2d6a8f",  # red, Streamlit's own, says that something is wrong
+    # Red, Streamlit's own, says that something is wrong. One for each, so that the pages are dark where the system is.
+    "theme.light.primaryColor": "#2d6a8f",
+    "theme.dark.primaryColor": "#5fa3cc",
 }
 
 

@@ -140,6 +140,8 @@ def translated(name: str, kind: str) -> Iterator[None]:
         ) from error
     except Exception as error:
         said = one_line(str(error))[:200] or type(error).__name__
+        if isinstance(error, AttributeError | IndexError | KeyError | TypeError | AssertionError):
+            said = "what it should hold is not there"  # the parser's own words name its variables
         raise DamagedFile(
             f"Reading {name} as {kind}: it is damaged ({said}). Open it in its own program and save it anew."
         ) from error

@@ -16,7 +16,7 @@ from ingestion.sentences import sentence_spans
 from ingestion.tokens import language
 from rag.answer import align, check
 from rag.answer.confidence import CALIBRATED, Features, confidence, measured
-from rag.answer.evidence import PASSAGES, Quote, choose, encoder
+from rag.answer.evidence import PASSAGES, Quote, choose, encoder, saying, telling
 from rag.answer.judged import Judged, judged
 from rag.embedding.base import Embedder
 from rag.judge.open import Judges
@@ -118,14 +118,15 @@ def gather(
 
     Raises SettingsError where the judge cannot promise the share of wrong answers that was set.
     """
-    asked = reworded(question)
-    heard = judged(asked, hits[:PASSAGES], judges) if judges and settings.judge else None
-    quotes = choose(asked, hits, encoder(embedder, asked, hits), heard)
+    asked, read = reworded(question), telling(hits)
+    heard = judged(asked, read[:PASSAGES], judges) if judges and settings.judge else None
+    quotes = choose(asked, read, encoder(embedder, asked, read), heard)
     spoken = language(question)
     # a judge decides about what it has read: not about a passage in another language that words and similarity prefer
     deciding = heard if heard and (not quotes or heard.has_read(quotes[0].hit)) else None
-    features = measured(asked, hits, quotes, deciding)
+    features = measured(asked, read, quotes, deciding)
     sure = confidence(features, spoken, deciding.judge.profile if deciding else None)
+    quotes = saying(question, quotes)
     found = bool(quotes) and sure >= _enough(settings, spoken, deciding)
     return Evidence(question, spoken, tuple(hits), tuple(quotes), features, sure, found, heard)
 

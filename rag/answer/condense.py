@@ -14,7 +14,11 @@ _LEANS = re.compile(
     r"|[它他她们]|这|那|其|该|此|上述|前者|后者|呢\s*[?？]?\s*$|^(?:那|还有|另外|为什么|怎么)",
     re.IGNORECASE,
 )
-_SHORT = 3
+_SHORT = 1
+"""Terms of a question that says too little to stand alone: "Why?", "For how many months?". Two are enough for one of
+its own, "How do I use Bixby?", and a conversation about a manual goes from one of those to the next."""
+_ASKING = frozenset({"much", "mani", "long", "often", "far"})
+"""The terms that a quantity is asked for with, which say nothing of the matter."""
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -26,4 +30,4 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
 def leans(question: str) -> bool:
     """Whether a question cannot be understood without the one before: it points back, or says hardly anything."""
-    return bool(_LEANS.search(question)) or len(query_terms(question)) <= _SHORT
+    return bool(_LEANS.search(question)) or len(set(query_terms(question)) - _ASKING) <= _SHORT

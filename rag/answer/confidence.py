@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass
 
 from core.types import Hit
 from ingestion.chinese import fold
-from ingestion.tokens import Token, query_terms, spans
-from rag.answer.evidence import Quote, codes, defines
+from ingestion.tokens import Token, codes, query_terms, spans
+from rag.answer.evidence import Quote, defines
 from rag.answer.judged import Judged
 from rag.judge.profile import Profile
 
@@ -110,12 +110,12 @@ def _names_unknown(named: Sequence[Token], hits: Sequence[Hit]) -> bool:
 
     Where the question names a document, other documents' codes do not help: a report of Q1 does not tell of Q2.
     """
-    codes = [_MARKS.sub("", token.norm) for token in named if token.kind == "code"]
-    if not codes:
+    asked = [_MARKS.sub("", token.norm) for token in named if token.kind == "code"]
+    if not asked:
         return False
     among = [hit for hit in hits if hit.named] if hits and hits[0].named else hits
     said = _MARKS.sub("", " ".join(_whole(hit) for hit in among).lower())
-    return any(code not in said for code in codes)
+    return any(code not in said for code in asked)
 
 
 def _whole(hit: Hit) -> str:

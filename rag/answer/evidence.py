@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from core.types import Citation, Hit, Sentence
 from ingestion.sentences import sentence_spans
 from ingestion.tables import cells, column_names, headings, is_row
-from ingestion.tokens import index_terms, language, query_terms, spans
+from ingestion.tokens import codes, index_terms, language, query_terms, spans
 from rag.answer.judged import Judged
 from rag.embedding.base import Embedder, Vectors
 from rag.embedding.bilingual import Bilingual
@@ -25,6 +25,7 @@ CANDIDATES = 16
 """Sentences embedded at most, those with the most of the question's terms: what fits into .3 s on two cores."""
 
 
+_MARKS = re.compile(r"[\W_]+")
 _FIELD = re.compile(r"[^:：|。.!?！？]{1,40}[:：]\s*\S")
 _RECORD = 500
 """Characters of a record's fields that are quoted together."""
@@ -44,8 +45,12 @@ _ASKS = re.compile(r"(?:[?？][\"'”’」』)）]*|[:：])$")
 """A sentence that asks, or only leads to what follows, answers nothing; it lends its terms to the one after it."""
 
 
-_ASKING = frozenset({"much", "many"})
-"""Of "how much" and "how many": no answer repeats them."""
+_ENDS = re.compile(r"[.!。！][\"'”’」』)）]*$")
+"""How a sentence ends, which a line "Galaxy S10" does not."""
+
+
+_ASKING = frozenset({"much", "mani"})
+"""The terms of "how much" and "how many": no answer repeats them."""
 _COMMANDS = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:above|previous|prior|earlier|instructions?|prompts?)\b"
     r"|(?:忽略|无视|無視|忘记|忘記).{0,12}(?:以上|上述|上面|之前|先前|前面|指令|指示|提示)",
@@ -192,6 +197,19 @@ def _told_apart(quotes: Sequence[Quote], judged: Judged) -> list[Quote]:
     ]
 
 
+def telling(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits but for those that merely repeat their heading, as the lines under a picture do: they are found well,
+    answer nothing, and would take the place of one that does."""
+    return [hit for hit in hits if _bare(hit.passage.text) not in map(_bare, hit.passage.heading)]
+
+
+def saying(question: str, quotes: Sequence[Quote]) -> list[Quote]:
+    """The quotes but for lines that only repeat words of the question: they tell that the place is right, and nothing
+    else."""
+    asked = set(query_terms(question))
+    return [quote for quote in quotes if _ENDS.search(quote.text) or not set(query_terms(quote.text)) <= asked]
+
+
 def encoder(embedder: Embedder, question: str, hits: Sequence[Hit]) -> Embedder:
     """What single sentences are compared with: of two encoders side by side the one that knows the languages at hand,
     so that a similarity means the same in every library."""
@@ -245,8 +263,7 @@ def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quo
     beside it, which often name what it calls "it". A term weighs the more the fewer of the sentences hold it.
     """
     named = {word for quotes in passages for quote in quotes[:1] for word in quote.hit.named}
-    asked = query_terms(without_names(question, named))
-    wanted = set(asked) - _ASKING or set(asked)
+    wanted = _wanted(without_names(question, named))
     held = [[wanted & set(index_terms(quote.labelled)) for quote in quotes] for quotes in passages]
     weights = _weights(wanted, [terms for sentences in held for terms in sentences])
     found: list[Quote] = []
@@ -272,9 +289,19 @@ def defines(quote: Quote, asked: Set[str]) -> bool:
     return opens and not asked.isdisjoint(codes(passage.heading[-1]))
 
 
-def codes(text: str) -> set[str]:
-    """The codes that a text names, as E-104."""
-    return {token.norm for token in spans(text) if token.kind == "code"}
+def _wanted(question: str) -> set[str]:
+    """The terms that a sentence is looked through for. A code is one of them, and not also each of its parts: else the
+    name of a model would count for more than all that is asked about it."""
+    asked = set(query_terms(question))
+    wanted = asked - _ASKING or asked
+    for code in (token.norm for token in spans(question) if token.kind == "code"):
+        if (whole := _MARKS.sub("", code)) in wanted:
+            wanted = wanted - set(index_terms(code)) | {whole}
+    return wanted
+
+
+def _bare(text: str) -> str:
+    return _MARKS.sub("", text).casefold()
 
 
 def _asked_for(question: str, quote: Quote) -> float:

@@ -106,7 +106,8 @@ class _File:
     source: Source
     names: list[str] = field(default_factory=list)
     changed: bool = False
-    partial: bool = False
+    lost: list[str] | None = None
+    """What could not be read, where not all of it could."""
     notes: list[str] = field(default_factory=list)
     same_as: str | None = None
     document_id: str | None = None
@@ -247,7 +248,8 @@ class _Adding:
         )
         file.names.append(document.name)
         file.changed |= status != "unchanged"
-        file.partial |= parsed.partial
+        if parsed.partial:
+            file.lost = [*(file.lost or ()), *parsed.notes]
         file.notes += notes
         file.passages += len(parsed.passages)
         if document.name == file.source.name:
@@ -265,6 +267,7 @@ class _Adding:
 
     def _finish(self, file: _File, finished: Finished, arrived: float) -> FileResult:
         status, error = self._outcome(file, finished)
+        said = set(file.lost or ()) if status == "partial" and not finished.error else set()
         return FileResult(
             printable(file.source.path),
             file.document_id,
@@ -273,7 +276,7 @@ class _Adding:
             file.passages,
             round(finished.seconds + time.monotonic() - arrived, 3),
             error,
-            _shortened(file.notes),
+            _shortened([note for note in file.notes if note not in said]),
         )
 
     def _outcome(self, file: _File, finished: Finished) -> tuple[FileStatus, str | None]:
@@ -286,11 +289,11 @@ class _Adding:
         if file.same_as:
             self._library.sources.finish(file.source, "skipped", file.names, file.notes, file.same_as)
             return "skipped", same_text(file.source.path, file.same_as).error
-        status: FileStatus = "partial" if file.partial else "added"
+        status: FileStatus = "added" if file.lost is None else "partial"
         removed = self._library.sources.finish(file.source, status, file.names, _shortened(file.notes))
         self._changes.completed(file.source)
-        if file.partial:
-            return "partial", file.notes[0] if file.notes else None
+        if file.lost is not None:
+            return "partial", " ".join(_shortened(file.lost)) or None
         if known is None or known.status in ("adding", "skipped"):
             return "added", None
         return ("updated" if file.changed or removed else "unchanged"), None

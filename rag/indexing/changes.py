@@ -38,7 +38,7 @@ class Changes:
     def gone(self, given: Sequence[Path]) -> list[str]:
         """The files that were added from under the given paths and are no longer there, sorted."""
         roots = [path.expanduser().absolute() for path in given]
-        roots += [root.resolve() for root in roots]
+        roots += [Path(os.path.realpath(root)) for root in roots]  # unlike resolve, it lets a link lead in a circle
         under = (path for path in self._known if any(Path(path).is_relative_to(root) for root in roots))
         return sorted(path for path in under if not os.path.lexists(path))
 

@@ -75,7 +75,10 @@ class Journal:
         Raises UsageError for a number that no answer has.
         """
         with self._connections.transaction() as connection:
-            if connection.execute("SELECT 1 FROM audit WHERE id = ?", (audit,)).fetchone() is None:
+            known = (
+                connection.execute("SELECT 1 FROM audit WHERE id = ?", (audit,)).fetchone() if audit < 2**63 else None
+            )
+            if known is None:  # SQLite takes no larger numbers
                 raise UsageError(f"Recording feedback: there is no answer number {audit} on record.")
             connection.execute(
                 "INSERT OR REPLACE INTO feedback (audit, at, thumbs, comment) VALUES (?, ?, ?, ?)",

@@ -343,12 +343,12 @@ class Library:
         )
         return [stored.passage for stored in self.passages(ids)]
 
-    def beginnings(self, characters: int) -> list[tuple[str, str, str]]:
-        """Of each document of several passages its name and title, and so many of its first characters."""
+    def beginnings(self, characters: int) -> list[tuple[str, str, str, int]]:
+        """Of each document its name and title, so many of its first characters, and the number of its passages."""
         with self._connections.reading() as connection:
             return connection.execute(
-                "SELECT name, coalesce(json_extract(metadata, '$.title'), ''), substr(text, 1, ?) "
-                "FROM documents WHERE passages > 1 ORDER BY id",
+                "SELECT name, coalesce(json_extract(metadata, '$.title'), ''), substr(text, 1, ?), passages "
+                "FROM documents ORDER BY id",
                 (characters,),
             ).fetchall()
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 NAMED = 0.2
 """What a passage gains whose document the question names."""
+CALLED = 0.5
+"""What it gains where the question calls few documents by a code in their name: "ticket HR-T-1012"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ def fuse(
     return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.rowid))
 
 
-def favoured(ranked: Sequence[Candidate], named: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates together with those of the documents that the question names, which gain NAMED; best first."""
-    gained = {candidate.rowid: replace(candidate, score=candidate.score + NAMED) for candidate in named}
+def favoured(ranked: Sequence[Candidate], named: Sequence[Candidate], gain: float) -> list[Candidate]:
+    """The candidates together with those of the documents that the question names, which gain so much; best first."""
+    gained = {candidate.rowid: replace(candidate, score=candidate.score + gain) for candidate in named}
     merged = {candidate.rowid: candidate for candidate in ranked} | gained
     return sorted(merged.values(), key=lambda candidate: (-candidate.score, candidate.rowid))

@@ -6,63 +6,105 @@ The passages of a report seldom say whose report it is, and of what quarter; its
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from ingestion.clean import one_line
-from ingestion.tokens import index_terms, query_terms, spans
+from ingestion.tokens import codes, index_terms, query_terms, spans
 
 BEGINNING = 600
 """Characters of a document's beginning by which it may be known."""
 
-_NAMING = ("name", "code", "number", "date")
+FEW = 3
+"""Documents that one code may call."""
+
+_NAMING = ("name", "number", "date")
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What a document, by its name, is known by: the terms of its name and title, and those with which it opens."""
+    """What a document, by its name, is known by: terms of its name and title, and those with which it opens."""
 
     document: str
     called: frozenset[str]
-    opening: frozenset[str]
+    opening: frozenset[str] = frozenset()
 
 
-def described(name: str, title: str, opening: str) -> Described:
-    """A document with its name and title, and the text with which it opens."""
-    return Described(name, frozenset(index_terms(f"{name} {title}")), frozenset(index_terms(opening)))
+def described(name: str, title: str, opening: str, passages: int) -> Described:
+    """A document with its name, its title, the text with which it opens, and the number of its passages.
+
+    One of a single passage, a record say, is found by what it says; it is known by the codes in its name alone.
+    """
+    if passages < 2:
+        stem = PurePath(name).stem
+        return Described(name, frozenset(codes(stem) | codes(stem.replace("_", " "))))
+    called = f"{name} {title}"
+    return Described(name, _terms(called), _terms(opening))
+
+
+def _terms(text: str) -> frozenset[str]:
+    return frozenset((*index_terms(text), *codes(text)))
 
 
 class Naming:
     """The documents of a library by what they are known by."""
 
     def __init__(self, documents: Iterable[Described]) -> None:
-        self._documents = tuple(documents)
-        counts = Counter(term for one in self._documents for term in one.called | one.opening)
-        total = len(self._documents)
-        self._rarity = {term: math.log((total + 1) / (count + 0.5)) for term, count in counts.items()}
+        self._called: dict[str, set[str]] = defaultdict(set)
+        self._opening: dict[str, set[str]] = defaultdict(set)
+        self._size = 0
+        for one in documents:
+            self._size += 1
+            for term in one.called:
+                self._called[term].add(one.document)
+            for term in one.opening:
+                self._opening[term].add(one.document)
 
     def named(self, question: str) -> Mapping[str, tuple[str, ...]]:
-        """The documents that the question names best, each with the words of the question that it is known by; none
-        where that is more than half of them.
+        """The documents that the question names best, by their names, each with the words of the question that it is
+        known by; none where that is more than half of them.
 
         A word of the question counts where it is part of a document's name or title; of what documents open with, only
         names, codes, numbers and dates count. Rare words count for more.
         """
-        asked = set(query_terms(question))
-        naming = {token.norm for token in spans(question) if token.kind in _NAMING} & asked
-        held = {one.document: (asked & one.called) | (naming & one.opening) for one in self._documents}
-        worth = {document: sum(self._rarity[term] for term in terms) for document, terms in held.items() if terms}
+        asked, naming = _asked(question)
+        held: dict[str, set[str]] = defaultdict(set)
+        worth: dict[str, float] = defaultdict(float)
+        for term in asked:
+            known = self._called.get(term, set()) | (self._opening.get(term, set()) if term in naming else set())
+            for document in known:
+                held[document].add(term)
+                worth[document] += math.log((self._size + 1) / (len(known) + 0.5))
         best = max(worth.values(), default=0.0)
         chosen = [document for document, share in worth.items() if share >= best - 1e-9]
-        if 2 * len(chosen) > len(self._documents):
+        if 2 * len(chosen) > self._size:
             return {}
-        return {document: _words(question, held[document]) for document in chosen}
+        return {document: _words(question, held[document]) for document in sorted(chosen)}
+
+    def calls(self, question: str, documents: Collection[str]) -> bool:
+        """Whether these documents are few, and each has a code of the question in its name or title."""
+        called = set[str]().union(*(self._called.get(code, ()) for code in codes(question)))
+        return len(documents) <= FEW and called.issuperset(documents)
+
+
+def _asked(question: str) -> tuple[set[str], set[str]]:
+    """The terms of a question, and those of them that are names, numbers or dates. A code is one term."""
+    asked, naming = set(query_terms(question)), set[str]()
+    for token in spans(question):
+        if token.kind == "code":
+            asked = asked - set(index_terms(token.text)) | codes(token.text)
+            naming |= codes(token.text)
+        elif token.kind in _NAMING:
+            naming.add(token.norm)
+    return asked, naming & asked
 
 
 def _words(question: str, terms: Set[str]) -> tuple[str, ...]:
     """The words of the question whose terms these are, each once, as they are written there."""
-    return tuple(dict.fromkeys(token.text for token in spans(question) if token.norm in terms))
+    said = ((token.text, {token.norm, *codes(token.text)}) for token in spans(question))
+    return tuple(dict.fromkeys(text for text, norms in said if not norms.isdisjoint(terms)))
 
 
 def without_names(question: str, named: Collection[str]) -> str:

@@ -16,7 +16,7 @@ from rag.judge.open import Judges
 from rag.library.rows import StoredPassage
 from rag.library.store import Library
 from rag.retrieval.folding import fold
-from rag.retrieval.fusion import Candidate, favoured, fuse
+from rag.retrieval.fusion import CALLED, NAMED, Candidate, favoured, fuse
 from rag.retrieval.naming import BEGINNING, Naming, described, without_names
 from rag.retrieval.openings import about_the_whole, with_openings
 from rag.retrieval.reranking import reranked
@@ -86,13 +86,14 @@ class Retriever:
         return (reranked(question, hits, judge, count) if judge else hits)[:k]
 
     def _found(self, question: str, k: int, filters: Filters) -> list[Hit]:
-        named = {} if filters.documents else self._naming(self._library.generation).named(question)
+        naming = self._naming(self._library.generation)
+        named = {} if filters.documents else naming.named(question)
         limit = max(k, self._settings.candidates)
         ranked = self._ranked(question, limit, filters)
         if named:
             inside = without_names(question, {word for words in named.values() for word in words})
             theirs = self._ranked(inside, limit, replace(filters, documents=tuple(named)))
-            ranked = favoured(ranked, theirs)
+            ranked = favoured(ranked, theirs, CALLED if naming.calls(question, named) else NAMED)
         # Folding uses some up, so a few more than k are read; the rest only if it used up more than those.
         hits: list[Hit] = []
         for start in range(0, len(ranked), 2 * k):
@@ -103,8 +104,7 @@ class Retriever:
         return hits[:k]
 
     def _ranked(self, question: str, limit: int, filters: Filters) -> list[Candidate]:
-        terms = query_terms(question)
-        vector = self._embedder.embed_query(question)
+        terms, vector = query_terms(question), self._embedder.embed_query(question)
         lexical = dict(self._library.lexical(terms, limit, filters))
         dense = dict(self._library.dense(vector, limit, filters))
         dense |= self._cosines(vector, [rowid for rowid in lexical if rowid not in dense])

@@ -85,7 +85,8 @@ def test_described(given, wanted):
     ("raised", "wanted", "said"),
     [
         (ValueError("bad \n byte"), DamagedFile, r"Reading a\.doc as Word: it is damaged \(bad byte\)\."),
-        (KeyError(), DamagedFile, r"\(KeyError\)"),
+        (OSError(), DamagedFile, r"\(OSError\)"),
+        (AttributeError("no attribute x"), DamagedFile, r"\(what it should hold is not there\)"),
         (RecursionError(), LimitExceeded, "nested too deeply"),
         (EncryptedFile("a password"), EncryptedFile, r"^Reading a\.doc as Word: a password$"),
         (EmptyFile("Reading a.doc: empty"), EmptyFile, r"^Reading a\.doc: empty$"),

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from ingestion.tokens import FTS_TOKENIZER, fts_query, fts_text, index_terms, language, query_terms, spans
+from ingestion.tokens import FTS_TOKENIZER, codes, fts_query, fts_text, index_terms, language, query_terms, spans
 
 # What is written, and how it may be asked for.
 SAME = [
@@ -243,3 +243,8 @@ def test_jieba_is_silent_and_leaves_no_file(tmp_path):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
     assert (done.stdout, done.stderr) == ("['合同', '终止']\n", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_codes_are_told_without_their_marks():
+    assert codes("E-104 or e104, TW-400/3.2, 45 kg and version 12.3.1") == {"e104", "tw40032", "1231"}
+    assert codes("故障 F-04 出现在 CH-500B") == {"f04", "ch500b"}

@@ -335,11 +335,19 @@ def test_the_same_id_in_two_files_is_told_apart(run: Run, library: Library, tmp_
 
 def test_lines_that_are_no_records_make_it_partial(run: Run, library: Library, tmp_path: Path) -> None:
     path = records(tmp_path / "r.jsonl", {"x": SENTENCES[0]})
-    path.write_text(path.read_text() + "not json\n")
+    last = records(tmp_path / "last.jsonl", {"y": SENTENCES[1]})
+    path.write_text(path.read_text() * 2 + last.read_text() + "not json\n")
     result = run(path)["r.jsonl"]
-    assert (result.status, result.passages) == ("partial", 1)
-    assert "Left out" in str(result.error)
-    assert names(library) == ["x"]
+    assert (result.status, result.passages) == ("partial", 3)
+    assert result.error == "Left out 1 line that is no JSON object: 4."
+    assert result.notes == ("Row 2: the id 'x' was used before; the row is named r.jsonl#2.",)
+    assert names(library) == ["r.jsonl#2", "x", "y"]
+
+
+def test_a_link_that_leads_in_a_circle_is_refused_wherever_it_is_met(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "round").symlink_to(tmp_path / "round")
+    (result,) = run(tmp_path / "round").values()
+    assert (result.status, result.error) == ("failed", "This link leads round in a circle. Remove it or mend it.")
 
 
 def test_fields_are_asked_for_by_name(run: Run, library: Library, tmp_path: Path) -> None:

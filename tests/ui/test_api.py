@@ -141,8 +141,24 @@ def test_not_found_is_an_answer(client: TestClient) -> None:
         ("GET", "/api/documents/none/pages/1.png", None, 404, "no_such_document", "'none'"),
         ("DELETE", "/api/documents?name=none", None, 404, "no_such_document", "'none'"),
         ("DELETE", "/api/documents", None, 422, "invalid_request", "name: Field required"),
-        ("GET", "/api/nothing", None, 404, "not_found", "Not Found"),
-        ("GET", "/api/ask", None, 405, "method_not_allowed", "Method Not Allowed"),
+        (
+            "GET",
+            "/api/nothing",
+            None,
+            404,
+            "not_found",
+            "There is no GET /api/nothing here; /docs lists what there is.",
+        ),
+        ("GET", "/api/ask", None, 405, "method_not_allowed", "There is no GET /api/ask here"),
+        ("POST", "/api/feedback", {"answer_id": "9" * 30, "thumbs": "up"}, 400, "usage_error", "no answer number 999"),
+        (
+            "POST",
+            "/api/search",
+            {"question": "fee", "filters": {"since": "2026-13-01"}},
+            422,
+            "invalid_request",
+            "filters.since: it is '2026-13-01' and takes a day, as in 2026-01-31.",
+        ),
     ],
 )
 def test_refusals_are_a_kind_and_a_sentence(
@@ -299,6 +315,7 @@ def test_the_docs_need_no_network(client: TestClient) -> None:
         assert address.startswith("/")
         assert client.get(address).status_code == 200
     assert "//" not in re.sub(r"//.*", "", "".join(addresses))
+    assert client.get("/", follow_redirects=False).headers["location"] == "/docs"
     assert client.get("/redoc").status_code == 404
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.ui.conftest import CONTRACT, Ran
+from ui.cli.chat import HINT
+from ui.cli.render import NEAREST, NOT_FOUND
 
 Pincite = Callable[..., Ran]
 ANSWER_KEYS = ["status", "sentences", "hits", "timings", "model", "question", "text", "notes", "answer_id"]
@@ -141,7 +143,7 @@ def test_ask_prints_the_answer_for_a_person(pincite: Pincite, library: Path) -> 
 def test_what_is_not_found_is_no_failure(pincite: Pincite, library: Path) -> None:
     ran = pincite("--library", library, "ask", "Who composed the opera?")
     assert ran.status == 0
-    assert ran.out.startswith("The documents do not say.\n\nThe nearest passages, which are no answer:\n")
+    assert ran.out.startswith(f"{NOT_FOUND}\n\n{NEAREST}\n")
     answer = only_json(pincite("--library", library, "--json", "ask", "Who composed the opera?"))
     assert (answer["status"], answer["sentences"], answer["model"]) == ("not_found", [], None)
 
@@ -310,12 +312,12 @@ def test_ctrl_c_while_adding_leaves_a_sound_library(tmp_path: Path, pincite: Pin
 
 
 def test_chat_remembers_and_ends(library: Path) -> None:
-    said = "What does error E-204 mean?\nAnd the notice?\n/new\n\n/quit\n"
+    said = "What does error E-204 mean?\nAnd the notice?\n/new\n\n/help\n/quit\n"
     ran = subprocess.run([*COMMAND, "--library", str(library), "chat"], input=said, capture_output=True, text=True)
     assert ran.returncode == 0
     assert ran.stdout.startswith("Error E-204 means that the filter is blocked. [1]")
     assert "Understood as: What does error E-204 mean? And the notice?" in ran.stdout
-    assert ran.stderr.endswith("A new conversation.\n")
+    assert " ".join(ran.stderr.split()).endswith(f"A new conversation. {HINT}")
 
 
 def test_completion_knows_the_commands() -> None:

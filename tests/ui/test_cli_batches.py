@@ -48,6 +48,14 @@ def test_resuming_keeps_whole_lines_and_cuts_off_the_rest(tmp_path: Path) -> Non
     assert out.read_text(encoding="utf-8").splitlines() == [*whole, '{"id": "d"}']
 
 
+def test_resuming_what_has_not_begun_begins_it(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    with batches.opened(out, resume=True) as (file, done):
+        assert done == set()
+        file.write('{"id": 1}\n')
+    assert out.read_text() == '{"id": 1}\n'
+
+
 def test_without_resuming_the_file_starts_afresh(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     out.write_text('{"id": 1}\n')

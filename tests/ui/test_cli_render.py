@@ -56,9 +56,9 @@ def test_not_found_says_so_and_labels_the_nearest() -> None:
     hit = Hit(Passage("d", 0, 5, "Pumps\nand  valves.", 2, ("1 Scope",)), "manual.pdf", "application/pdf", 0.5)
     answer = Answer("?", "not_found", (), (hit,), TIMINGS, None)
     assert shown(render.answer(answer)) == (
-        "The documents do not say.\n"
+        "No answer was found in the documents.\n"
         "\n"
-        "The nearest passages, which are no answer:\n"
+        "The nearest passages, which may not answer the question:\n"
         "\n"
         " 1. manual.pdf, page 2  0.500\n"
         "    1 Scope\n"

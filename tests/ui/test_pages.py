@@ -82,8 +82,28 @@ def test_a_pincite_shows_the_page_with_the_quote(page: Page) -> None:
 
 def test_what_the_documents_do_not_say_is_not_said(page: Page) -> None:
     ask(page, "Who won the football world cup in 1998?")
-    expect(page.get_by_text("The documents do not answer this.")).to_be_visible(timeout=ANSWER_MS)
+    expect(page.get_by_text("No answer was found in the documents")).to_be_visible(timeout=ANSWER_MS)
     expect(page.get_by_text("Nearest passages, which may not answer the question")).to_be_visible()
+    page.locator("[class*=st-key-near-]").first.get_by_role("button").click()
+    expect(page.locator(".st-key-source")).to_be_visible(timeout=ANSWER_MS)
+
+
+def test_an_answer_is_copied_with_its_places(page: Page) -> None:
+    ask(page, "How long must I wait after switching off before opening the controller housing?")
+    expect(page.get_by_test_id("stFeedback")).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_role("button", name="Copy").click()
+    copied = page.get_by_test_id("stCode").inner_text()
+    assert "wait ten minutes before opening the controller housing. [1]" in copied
+    assert "[1] tw400-manual.pdf, p. 9" in copied
+
+
+def test_the_pages_begin_in_the_language_and_the_colours_of_the_browser(chromium: Browser, address: str) -> None:
+    opened = chromium.new_page(locale="zh-CN", color_scheme="dark")
+    opened.goto(address)
+    expect(opened.get_by_placeholder("请输入问题")).to_be_visible(timeout=ANSWER_MS)
+    colour = opened.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", colour)[:3])) < 64
+    opened.close()
 
 
 def test_thumbs_and_a_comment_are_kept(page: Page) -> None:
@@ -115,6 +135,17 @@ def test_upload_says_what_became_of_each_file_and_removal_asks_first(page: Page)
     expect(page.get_by_text("Removed: gate.txt")).to_be_visible()
 
 
+def test_an_upload_is_followed_on_when_its_page_was_left(page: Page) -> None:
+    upload(page, {"roof.txt": b"The roof is inspected each spring."})
+    expect(page.get_by_text(re.compile("^Adding: |roof.txt.*added")).first).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_role("link", name="Ask").click()
+    expect(page.get_by_test_id("stChatInput")).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_role("link", name="Documents").click()
+    expect(page.get_by_text(re.compile("roof.txt.*added"))).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("Choose files first, or drop them above.")).to_be_visible(timeout=ANSWER_MS)
+
+
 def test_marks_in_a_document_stay_text(page: Page) -> None:
     hostile = b"The zebra rule: ![x](http://203.0.113.7/pixel.png) <img src=http://203.0.113.7/a> :red[now] $x$."
     upload(page, {"hostile.txt": hostile})
@@ -122,3 +153,22 @@ def test_marks_in_a_document_stay_text(page: Page) -> None:
     page.get_by_role("link", name="Ask").click()
     ask(page, "What is the zebra rule?")
     expect(page.get_by_text("![x](http://203.0.113.7/pixel.png)").first).to_be_visible(timeout=ANSWER_MS)
+
+
+def test_a_question_that_was_not_answered_can_be_asked_again(chromium: Browser, tmp_path: Path) -> None:
+    (tmp_path / "gate.txt").write_text("The gate code changes on the first Monday of each month.")
+    library = tmp_path / "library"
+    pincite = [sys.executable, "-m", "ui.cli.main", "--library", str(library)]
+    subprocess.run([*pincite, "add", "--language", "en", str(tmp_path / "gate.txt")], check=True, capture_output=True)
+    (library / "pincite.toml").write_text('[engine]\nmodel = "/nowhere/model.gguf"\n')
+    with browser.served(library, ends_within_s=30) as pages:
+        opened = chromium.new_page()
+        opened.goto(pages)
+        expect(opened.get_by_test_id("stChatInput")).to_be_visible(timeout=ANSWER_MS)
+        ask(opened, "When does the gate code change?")
+        expect(opened.get_by_text("This question was not answered:")).to_be_visible(timeout=ANSWER_MS)
+        expect(opened.get_by_text("/nowhere/model.gguf").first).to_be_visible()
+        opened.get_by_role("button", name="Ask again").click()
+        expect(opened.get_by_text("When does the gate code change?").first).to_be_visible(timeout=ANSWER_MS)
+        expect(opened.get_by_text("This question was not answered:")).to_be_visible(timeout=ANSWER_MS)
+        opened.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Response
+from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from rag.assistant import Assistant
@@ -70,6 +71,10 @@ def _routes(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | N
 
 
 def _add_health(app: FastAPI) -> None:
+    @app.get("/", include_in_schema=False)
+    async def root() -> Response:
+        return RedirectResponse("/docs")
+
     @app.get("/api/status", response_model=StatusOut, tags=["health"], summary="Figures about the library")
     def status(assistant: Opened) -> Response:
         """As `pincite status` shows them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -60,13 +61,16 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        wrong = "; ".join(f"{_place(each['loc'])}: {each['msg']}" for each in error.errors())
+        said = ((_place(each["loc"]), each["msg"].removeprefix("Value error, ")) for each in error.errors())
+        wrong = "; ".join(f"{place}: {message}" for place, message in said)
         return refusal(422, "invalid_request", f"The request is not valid: {wrong}. The forms are at /docs.")
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
-        kind = KINDS.get(error.status_code, "refused")
-        return refusal(error.status_code, kind, str(error.detail), dict(error.headers or {}))
+        kind, message = KINDS.get(error.status_code, "refused"), str(error.detail)
+        if message == HTTPStatus(error.status_code).phrase:  # a path or method that is none of ours
+            message = f"There is no {request.method} {request.url.path} here; /docs lists what there is."
+        return refusal(error.status_code, kind, message, dict(error.headers or {}))
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from core.types import AnswerStatus, FileStatus, Filters, MetadataValue, Support, Turn
 
@@ -24,8 +25,17 @@ class FiltersBody(Body):
     documents: list[str] = []
     media_types: list[str] = []
     metadata: dict[str, str] = {}
-    since: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
-    until: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    since: str | None = Field(default=None, examples=["2026-01-31"])
+    until: str | None = Field(default=None, examples=["2026-12-31"])
+
+    @field_validator("since", "until")
+    @classmethod
+    def day(cls, value: str | None) -> str | None:
+        """A day that there is; one that is not would quietly match nothing."""
+        try:
+            return None if value is None else date.fromisoformat(value).isoformat()
+        except ValueError as error:
+            raise ValueError(f"it is {value!r} and takes a day, as in 2026-01-31") from error
 
     def filters(self) -> Filters:
         """As the assistant takes them."""
@@ -160,7 +170,7 @@ class SearchOut(BaseModel):
 
 class DocumentOut(BaseModel):
     """One document of the library. `added` is an ISO time in UTC; `date` the day that filters by date go by; `source`
-    the path that was read; `partial` says that some of the file is missing, and then a note says what."""
+    the path that was read; `partial` says that some of the file is missing, and `error` says what."""
 
     id: str
     name: str

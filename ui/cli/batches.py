@@ -97,7 +97,7 @@ def _parse(line: str) -> tuple[Id, str]:
 def opened(out: Path, resume: bool) -> Iterator[tuple[IO[str], set[Id]]]:
     """The file to write to, and the ids that it holds already."""
     try:
-        file = out.open("r+" if resume and out.exists() else "w", encoding="utf-8")
+        file = out.open("r+" if resume and out.exists() else "w+", encoding="utf-8")
     except OSError as error:
         raise UsageError(f"Writing --out {out}: {error.strerror}. Give a file in a folder that is there.") from error
     with file:

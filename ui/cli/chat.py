@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 
 import typer
@@ -23,6 +24,7 @@ PROMPT = "> "
 HINT = (
     "Ask about your documents; a later question may lean on an earlier one. /new starts afresh, /quit or Ctrl-D ends."
 )
+_COMMAND = re.compile(r"/[a-z]*", re.IGNORECASE)
 REMEMBERED = 10  # exchanges; a question leans on the last few
 
 
@@ -57,6 +59,8 @@ def _converse(terminal: Terminal, assistant: Assistant, filters: Filters) -> Non
         if said == "/new":
             history.clear()
             terminal.err.print("A new conversation.", style="dim")
+        elif said and _COMMAND.fullmatch(said):
+            terminal.err.print(HINT, style="dim")
         elif said and (given := _answer(terminal, assistant, said, history, filters)):
             history = [*history, Turn(said, given.text)][-REMEMBERED:]
 

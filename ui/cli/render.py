@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SNIPPET = 320  # characters of a passage shown in a list of passages
 WIDE = 70  # columns from which a list of documents has room for all it says
 NO_HITS = "Nothing found. `pincite documents` shows what is in the library."
-NOT_FOUND = "The documents do not say."
-NEAREST = "The nearest passages, which are no answer:"
+NOT_FOUND = "No answer was found in the documents."
+NEAREST = "The nearest passages, which may not answer the question:"
 
 
 def answer(given: Answer) -> Group:

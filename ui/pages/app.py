@@ -20,8 +20,8 @@ STYLE = """
     border-left: 3px solid #d9a400; background: rgba(217, 164, 0, .12);
   }
   [data-testid="stMarkdownContainer"] blockquote p { margin: 0; }
-  [data-testid="stButton"] button { min-height: 0; padding: .2rem .6rem; }
-  [data-testid="stButton"] button p { font-size: .85rem; }
+  :is([data-testid="stButton"], [data-testid="stPopover"]) button { min-height: 0; padding: .2rem .6rem; }
+  :is([data-testid="stButton"], [data-testid="stPopover"]) button p { font-size: .85rem; }
   [data-testid="stChatMessage"] [data-testid="stVerticalBlock"] { gap: .6rem; }
   /* Streamlit's hints about the Enter key, which are in English only. */
   [data-testid="InputInstructions"] { display: none; }
@@ -48,7 +48,12 @@ def main() -> None:
     st.html(STYLE)
     with st.sidebar:
         chosen = st.radio(
-            say("language"), list(LANGUAGES), horizontal=True, key="language_name", label_visibility="collapsed"
+            say("language"),
+            list(LANGUAGES),
+            index=list(LANGUAGES.values()).index("zh" if (st.context.locale or "").startswith("zh") else "en"),
+            horizontal=True,
+            key="language_name",
+            label_visibility="collapsed",
         )
     st.session_state.language = LANGUAGES[chosen]
     asking = st.Page(chat.show, title=say("chat"), icon=":material/forum:", url_path="ask", default=True)

@@ -9,9 +9,13 @@ import streamlit as st
 from ui.pages import client, source
 from ui.pages.client import ApiError, Json
 from ui.pages.plain import plain, quoted
+from ui.pages.taken import taken
 from ui.pages.words import say
 
 REMEMBERED = 10  # exchanges; a question leans on the last few
+LONGEST = 10_000  # characters of a question that the API takes
+NEAREST = 3  # places offered where no answer was found
+UNDERSTOOD = "Understood as: "  # how the note begins that says what a follow-up was taken for
 
 
 def show() -> None:
@@ -19,7 +23,13 @@ def show() -> None:
     turns: list[Json] = st.session_state.setdefault("turns", [])
     empty = not st.session_state.library["documents"]
     filters = _sidebar(turns)
-    st.chat_input(say("add_first" if empty else "your_question"), disabled=empty, key="question", on_submit=_asked)
+    st.chat_input(
+        say("add_first" if empty else "your_question"),
+        max_chars=LONGEST,
+        disabled=empty,
+        key="question",
+        on_submit=_asked,
+    )
     if source.is_open():
         left, right = st.columns(2, gap="large")
         with right:
@@ -30,18 +40,21 @@ def show() -> None:
         if empty:
             st.markdown(say("empty"))
             st.page_link(st.session_state.documents_page, label=say("to_documents"), icon=":material/folder_open:")
-        elif not turns and "pending" not in st.session_state:
+        elif not turns and not {"pending", "failed"} & set(st.session_state):
             st.markdown(say("welcome"))
         for number, turn in enumerate(turns):
             _turn(number, turn)
         if "pending" in st.session_state:
             _ask(st.session_state.pending, turns, filters)
+        elif "failed" in st.session_state:
+            _failed(*st.session_state.failed)
 
 
 def _asked() -> None:
     """Keeps the question until it is answered: whatever is clicked meanwhile runs the page anew, and asks again."""
     if question := (st.session_state.question or "").strip():
         st.session_state.pending = question
+        st.session_state.pop("failed", None)
         source.close()
 
 
@@ -56,6 +69,7 @@ def _sidebar(turns: list[Json]) -> Json:
         if st.button(say("new"), icon=":material/add:", disabled=not turns and "pending" not in st.session_state):
             turns.clear()
             st.session_state.pop("pending", None)
+            st.session_state.pop("failed", None)
             source.close()
             st.rerun()
     return {"collections": chosen}
@@ -82,11 +96,21 @@ def _ask(question: str, turns: list[Json], filters: Json) -> None:
                 elif name == "answer":
                     turns.append({"question": question, "answer": data})
         except ApiError as error:
-            line.error(plain(str(error)))
-            del st.session_state.pending
-            return
+            st.session_state.failed = (question, str(error))
     del st.session_state.pending
     st.rerun()
+
+
+def _failed(question: str, why: str) -> None:
+    """A question that got no answer, which need not be typed again."""
+    with st.chat_message("user", avatar=":material/person:"):
+        st.markdown(plain(question))
+    with st.chat_message("assistant", avatar=":material/bookmark:"):
+        st.error(f"{say('failed')} {plain(why)}")
+        if st.button(say("again"), icon=":material/refresh:", key="again"):
+            del st.session_state.failed
+            st.session_state.pending = question
+            st.rerun()
 
 
 def _turn(number: int, turn: Json) -> None:
@@ -95,13 +119,27 @@ def _turn(number: int, turn: Json) -> None:
         st.markdown(plain(turn["question"]))
     with st.chat_message("assistant", avatar=":material/bookmark:"):
         for note in answer["notes"]:
-            st.caption(plain(note))
+            st.caption(plain(_note(note)))
         if answer["status"] == "not_found":
-            st.info(say("not_found"), icon=":material/search_off:")
+            _not_found(number, answer)
         for place, sentence in enumerate(answer["sentences"]):
             _sentence(f"{number}-{place}", sentence)
         _passages(number, answer)
         _feedback(number, turn)
+
+
+def _note(note: str) -> str:
+    """A note of the answer's, in the reader's language where the words of it are ours to choose."""
+    return say("understood", question=note.removeprefix(UNDERSTOOD)) if note.startswith(UNDERSTOOD) else note
+
+
+def _not_found(number: int, answer: Json) -> None:
+    """That there is no answer, and where to look by oneself."""
+    near = answer["hits"][:NEAREST]
+    st.info(say("not_found" if near else "nothing_near"), icon=":material/search_off:")
+    with st.container(horizontal=True):
+        for hit in near:
+            source.button(f"near-{number}-{hit['rank']}", hit)
 
 
 def _sentence(key: str, sentence: Json, disabled: bool = False) -> None:
@@ -130,6 +168,9 @@ def _feedback(number: int, turn: Json) -> None:
     answer = turn["answer"]
     with st.container(horizontal=True, vertical_alignment="center"):
         thumb = st.feedback("thumbs", key=f"thumb-{number}")
+        if answer["sentences"]:
+            with st.popover(say("copy"), icon=":material/content_copy:"):
+                st.code(taken(turn["question"], answer["sentences"], source.named), language=None, wrap_lines=True)
         st.caption(say("timing", **answer["timings"]))
     thumbs = None if thumb is None else "up" if thumb else "down"
     try:

@@ -15,6 +15,7 @@ from ui.pages.words import say
 
 SHOWN = 50  # documents at a time
 POLL_S = 0.4
+ENDED = ("done", "failed")
 MARKS = {
     "added": ":material/check_circle:",
     "updated": ":material/check_circle:",
@@ -37,25 +38,32 @@ def _upload() -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             collection = st.text_input(say("collection"), help=say("collection_help"), max_chars=100)
             sent = st.form_submit_button(say("add"), icon=":material/upload:", type="primary")
-    if sent and files:
+    if sent and not files:
+        st.warning(say("no_files"))
+    elif sent:
         try:
             job = client.upload([(file.name, file.getvalue()) for file in files], collection.strip())
-            st.session_state.job = _follow(job)
+            st.session_state.job = job  # before it is through, so that whoever comes back to the page still sees it
         except ApiError as error:
             st.error(plain(str(error)))
-    shown: Json | None = st.session_state.get("job")
-    if shown:
-        _result(shown)
+    if st.session_state.get("job"):
+        try:
+            _result(_follow(st.session_state.job))
+        except ApiError as error:  # Pincite was started anew meanwhile, which forgets how far uploads are
+            del st.session_state.job
+            st.error(plain(str(error)))
 
 
 def _follow(job: Json) -> Json:
-    """Shows the job's progress until it is through."""
+    """Shows the job's progress until it is through; the job as it then is, which the session remembers."""
+    if job["state"] in ENDED:
+        return job
     bar = st.progress(0.0)
-    while job["state"] in ("waiting", "running"):
+    while job["state"] not in ENDED:
         done, total = job["files_done"], job["files_total"]
         bar.progress(done / total, say("adding", done=done, total=total, passages=job["passages"]))
         time.sleep(POLL_S)
-        job = client.job(job["id"])
+        st.session_state.job = job = client.job(job["id"])
     bar.empty()
     return job
 

@@ -22,7 +22,7 @@ def show() -> None:
     _follow(client.switching())  # one that is on its way, whoever began it
     held = client.models()
     st.markdown(_table(held["models"]))
-    st.caption(say("figures_meaning"))
+    st.caption(say("figures_meaning" if any(each["figures"] for each in held["models"]) else "unmeasured"))
     _outcome()
     if held["in_use"] is None:
         st.info(say("endpoint"))
@@ -39,6 +39,8 @@ def _table(models: list[Json]) -> str:
     """A row a model, as Markdown."""
     heads = [say("model"), say("size"), *(say(f"figure_{name}") for name in FIGURES), say("questions")]
     rows = [heads, [":--", *["--:"] * (len(heads) - 1)], *map(_row, models)]
+    if not any(each["figures"] for each in models):
+        rows = [row[:2] for row in rows]  # nothing to set side by side yet
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

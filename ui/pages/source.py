@@ -14,7 +14,7 @@ def button(key: str, place: Json, disabled: bool = False) -> None:
     """A pincite: document and page. A click opens it beside the chat. `place` is a citation or a hit."""
     chosen = st.session_state.get("source_key") == key
     if st.button(
-        plain(_name(place["document"], place["page"])),
+        plain(named(place["document"], place["page"])),
         key=key,
         icon=":material/format_quote:",
         type="primary" if chosen else "secondary",
@@ -59,7 +59,7 @@ def show() -> None:
 def _head(name: str, page: int | None, pages: int | None) -> None:
     """Name and page, and the buttons; `pages` is None where there is no turning of pages."""
     with st.container(horizontal=True, vertical_alignment="center", key="source-head"):
-        st.markdown(f"**{plain(_name(name, page))}**", width="stretch")
+        st.markdown(f"**{plain(named(name, page))}**", width="stretch")
         if page and pages:
             if st.button("", icon=":material/chevron_left:", help=say("previous"), disabled=page <= 1, key="previous"):
                 st.session_state.source_page = page - 1
@@ -77,5 +77,6 @@ def _text(around: Json) -> None:
     st.markdown(f"{plain(around['before'])}{marked}{plain(around['after'])}")
 
 
-def _name(document: str, page: int | None) -> str:
+def named(document: str, page: int | None) -> str:
+    """A place in words: document and page, or the document where it has no pages."""
     return f"{document}, {say('page', page=page)}" if page else document

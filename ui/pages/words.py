@@ -14,7 +14,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "new": ("New conversation", "新对话"),
     "look_in": ("Look in", "查找范围"),
     "all": ("all documents", "全部文档"),
-    "figures": ("{documents} documents, {passages} passages", "{documents} 份文档，{passages} 个段落"),
+    "figures": ("Documents: {documents}, passages: {passages}", "{documents} 份文档，{passages} 个段落"),
     "welcome": (
         "Ask a question. Every sentence of the answer carries the place it comes from; click it to see the page.",
         "请提问。回答中的每一句话都注明出处，点击即可查看原文页面。",
@@ -27,13 +27,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "add_first": ("Add documents first", "请先添加文档"),
     "to_documents": ("Add documents", "添加文档"),
     "searching": ("Searching the documents", "正在查找文档"),
-    "queued": ("{position} questions are before yours", "前面还有 {position} 个问题"),
+    "queued": ("Questions before yours: {position}", "前面还有 {position} 个问题"),
     "phrasing": ("Phrasing the answer", "正在组织回答"),
     "not_found": (
-        "The documents do not answer this. Nothing is said rather than something invented.",
+        "No answer was found in the documents, so none is given. The nearest places are these:",
+        "文档中没有找到答案，因此不作回答。最接近的位置如下：",
+    ),
+    "nothing_near": (
+        "No answer was found in the documents, so none is given.",
         "文档中没有找到答案，因此不作回答。",
     ),
+    "failed": ("This question was not answered:", "这个问题没有得到回答："),
+    "again": ("Ask again", "重新提问"),
+    "copy": ("Copy", "复制"),
     "nearest": ("Nearest passages, which may not answer the question", "最接近的段落（未必能回答问题）"),
+    "understood": ("Understood as: {question}", "理解为：{question}"),
     "passages": ("Passages that were read", "查阅的段落"),
     "also_in": ("also in {names}", "另见 {names}"),
     "page": ("p. {page}", "第 {page} 页"),
@@ -58,8 +66,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "为这些文件指定一个分组名称，例如项目名",
     ),
     "add": ("Add", "添加"),
+    "no_files": ("Choose files first, or drop them above.", "请先选择文件，或将文件拖到上方。"),
     "adding": (
-        "Adding {done} of {total} files, {passages} passages",
+        "Adding: {done} of {total} done, passages: {passages}",
         "正在添加 {done}/{total} 个文件，{passages} 个段落",
     ),
     "added": ("Added in {seconds:.1f} s", "添加完成，用时 {seconds:.1f} 秒"),
@@ -104,6 +113,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "was not measured yet; it is when it is to be used.",
         "所占问题的比例及其 95% 区间。带 ≠ 的数值所用的问题或文档与当前模型不同，不能直接比较。"
         "没有数值的模型尚未测量，切换到它之前会先测量。",
+    ),
+    "unmeasured": (
+        "None of them has been measured here yet. `pincite evaluate --new questions.csv` drafts questions from your "
+        "documents, `pincite evaluate questions.csv` measures.",
+        "尚未在此测量过这些模型。`pincite evaluate --new questions.csv` 根据您的文档起草问题，"
+        "`pincite evaluate questions.csv` 进行测量。",
     ),
     "endpoint": (
         "An endpoint phrases the answers; [engine] in pincite.toml names it.",

@@ -163,3 +163,11 @@ def test_no_edit_of_a_quote_that_changes_a_word_is_ever_shown_as_phrased(quote):
         if sentence is not None:
             same = [token.norm for token in weighty(sentence.text)] == [token.norm for token in weighty(quote)]
             assert same, (edited, sentence.text)
+
+
+def test_a_passage_that_repeats_its_heading_takes_no_place_among_those_read(embedder):
+    pictures = [hit("Galaxy S10", f"{name}.md", heading=("Galaxy S10",)) for name in "abcd"]
+    steps = hit("To reset the Galaxy S10, hold the side key for ten seconds.", "manual.md")
+    evidence = gather("How do I reset the Galaxy S10?", [*pictures, steps], embedder, SETTINGS)
+    assert [quote.text for quote in evidence.quotes] == ["To reset the Galaxy S10, hold the side key for ten seconds."]
+    assert evidence.hits == (*pictures, steps)

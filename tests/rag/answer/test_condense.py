@@ -28,5 +28,7 @@ def test_a_follow_up_is_made_to_stand_alone(question, history, asked):
 
 
 def test_what_leans_on_the_question_before():
-    assert leans("Why?")
-    assert not leans("Which party bears the costs of the arbitration?")
+    for short in ("Why?", "For how many months?", "How long?", "多少天？"):
+        assert leans(short)
+    for whole in ("Which party bears the costs of the arbitration?", "How do I use Bixby?", "合同服务费是多少？"):
+        assert not leans(whole)

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.answer.evidence import Quote, choose, sentences_of
+from rag.answer.evidence import Quote, choose, saying, sentences_of, telling
 from rag.answer.judged import judged
 from rag.embedding.minilm import MiniLM
 from rag.judge.open import Judges
@@ -173,3 +173,34 @@ def test_the_fields_of_a_record_are_one_quote():
     assert quote.text == record
     assert quote.labelled == "Part number: HR-6201; Description: Display; List price EUR: 188"
     assert len(list(sentences_of(hit("Note: keep dry.\nIt is heavy.")))) == 2
+
+
+def test_a_code_counts_once_however_many_parts_it_has(embedder):
+    models = hit("1 TW-410, 2 TW-420, 3 TW-440, 4 TW-480.", "settings.pdf", heading=("P-103 Model",))
+    fuses = hit("TW-420 | 6.4 A | 16 A\nTW-440 | 15.1 A | 25 A", header="Model | Current | Fuse, slow")
+    best = choose("Which fuse for TW-440?", [models, fuses], embedder)[0]
+    assert best.sentence.text == "Model: TW-440; Current: 15.1 A; Fuse, slow: 25 A"
+
+
+def test_a_code_typed_without_its_marks_finds_the_section_that_it_heads(embedder):
+    manual = hit("The suction pressure stayed too low.", "manual.pdf", heading=("8 Messages", "8.6 E-104 Dry running"))
+    record = hit("The pump stopped with E-104 within a minute.", "record.csv")
+    assert choose("whats e104", [record, manual], embedder)[0].hit is manual
+
+
+def test_a_line_that_only_repeats_the_question_is_no_quote_but_a_sentence_is():
+    found = list(sentences_of(hit("Galaxy S10\n\nPetrol is allowed.\n\nOpen Settings and tap Reset.")))
+    reset = [quote.text for quote in saying("How do I reset the Galaxy S10?", found)]
+    assert reset == ["Petrol is allowed.", "Open Settings and tap Reset."]
+    assert saying("Is petrol allowed?", found) == found
+
+
+def test_a_passage_that_repeats_its_heading_tells_nothing():
+    picture = hit("Galaxy S10 ", "manual.md", heading=("Start", "Galaxy S10"))
+    steps = hit("Press the side key.", "manual.md", heading=("Start", "Galaxy S10"))
+    assert telling([picture, steps]) == [steps]
+
+
+def test_of_how_many_only_what_is_counted_is_looked_for(embedder):
+    (best,) = choose("How many delivery days?", [hit("Delivery takes eight days.")], embedder)
+    assert best.overlap == pytest.approx(1.0)

@@ -2,13 +2,15 @@ import pytest
 
 from rag.retrieval.naming import Naming, described, without_names
 
+QUARTERS = ("2023 Q1 ASH.pdf", "2023 Q1 BIR.pdf", "2023 Q2 ASH.pdf")
 REPORTS = Naming(
     [
-        described("2023 Q1 ASH.pdf", "Form 10-Q", "Quarterly report of Ash Inc., for the period ended 31 March 2023"),
-        described("2023 Q2 ASH.pdf", "Form 10-Q", "Quarterly report of Ash Inc., for the period ended 30 June 2023"),
-        described("2023 Q1 BIR.pdf", "Form 10-Q", "Quarterly report of Birch plc, for the period ended 31 March 2023"),
-        described("tw400-manual.md", "", "Read this before the pump is started."),
-        described("水泵手册.md", "青松水泵", "使用前请阅读。"),
+        described("2023 Q1 ASH.pdf", "Form 10-Q", "Report of Ash Inc., for the period ended 31 March 2023", 9),
+        described("2023 Q2 ASH.pdf", "Form 10-Q", "Report of Ash Inc., for the period ended 30 June 2023", 9),
+        described("2023 Q1 BIR.pdf", "Form 10-Q", "Report of Birch plc, for the period ended 31 March 2023", 9),
+        described("tw400-manual.pdf", "", "Read this before the pump is started.", 9),
+        described("水泵手册.md", "青松水泵", "使用前请阅读。", 9),
+        described("tickets.csv/HR-T-1012", "A noise", "The pump of the Ash office makes a noise.", 1),
     ]
 )
 
@@ -21,14 +23,24 @@ REPORTS = Naming(
         ("What did Birch earn?", {"2023 Q1 BIR.pdf": ("Birch",)}),
         ("What did BIR earn?", {"2023 Q1 BIR.pdf": ("BIR",)}),
         ("What did Ash earn?", {"2023 Q1 ASH.pdf": ("Ash",), "2023 Q2 ASH.pdf": ("Ash",)}),
-        ("How is the TW400 started?", {"tw400-manual.md": ("TW400",)}),
+        ("How is the TW400 started?", {"tw400-manual.pdf": ("TW400",)}),
         ("青松的泵怎么启动？", {"水泵手册.md": ("青松", "泵")}),
-        ("What does the 10-Q of the period say?", {}),  # more than half of the documents
+        ("Which number does the 10-Q have?", {name: ("10-Q",) for name in QUARTERS}),
+        ("What does the pdf say?", {}),  # more than half of the documents
+        ("What happened with ticket HR-T-1012?", {"tickets.csv/HR-T-1012": ("HR-T-1012",)}),
+        ("What makes a noise?", {}),
         ("How do I reset it?", {}),
     ],
 )
 def test_documents_that_a_question_names(question, named):
     assert REPORTS.named(question) == named
+
+
+def test_a_document_is_called_by_a_code_in_its_name():
+    assert REPORTS.calls("What happened with ticket HR T-1012, HR-T-1012?", ["tickets.csv/HR-T-1012"])
+    assert REPORTS.calls("How is the TW-400 started?", ["tw400-manual.pdf"])
+    assert not REPORTS.calls("What did Birch earn?", ["2023 Q1 BIR.pdf"])
+    assert not REPORTS.calls("What did Ash earn in Q2?", ["2023 Q2 ASH.pdf", "2023 Q1 ASH.pdf"])
 
 
 def test_without_documents_nothing_is_named():
