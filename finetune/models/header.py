@@ -28,7 +28,8 @@ class Header:
 
     `is_adapter` tells a LoRA adapter from a model. `quantisation` is as in Q4_0, "?" where the file names none that is
     known. Of a model: `parameters` counts the weights, `read_per_token` those that each token is multiplied with (all
-    but an embedding that is no output layer); `layers`; `key_value_width` numbers that each layer keeps of a token, for
+    but an embedding that is no output layer), `output` those of the output layer, which of a prompt only the last token
+    goes through; `layers`; `key_value_width` numbers that each layer keeps of a token, for
     keys and as many for values; `trained_context` in tokens; `cuts_words_as` the name of how its tokenizer cuts words.
     """
 
@@ -37,6 +38,7 @@ class Header:
     quantisation: str
     parameters: int
     read_per_token: int
+    output: int
     layers: int
     key_value_width: int
     trained_context: int
@@ -83,6 +85,7 @@ def _header(fields: Mapping[str, Any], tensors: Mapping[str, int]) -> Header:
         _FILE_TYPES.get(fields.get("general.file_type", -1), "?"),
         total,
         total - looked_up,
+        tensors.get("output.weight", tensors.get("token_embd.weight", 0)),
         number("block_count"),
         (number("attention.head_count_kv") or heads) * of_keys,
         number("context_length"),

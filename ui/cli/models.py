@@ -246,8 +246,9 @@ def _table(held: list[Json]) -> Table:
     table.add_column("", no_wrap=True)
     table.add_column("model", overflow="fold")
     table.add_column("made", no_wrap=True)
-    for title in ("size", *FIGURES, "questions"):
-        table.add_column(title, justify="right")
+    table.add_column("size", justify="right")
+    for title in (*FIGURES, "questions"):
+        table.add_column("\n".join(title.split()), justify="right", min_width=5)  # of two lines, for room for the names
     for each in held:
         size = "" if each["bytes"] is None else f"{render.size(each['bytes'])} {each['quantisation']}"
         figures = [f"{each['figures'][name]['value']:.3f}" if name in each["figures"] else "" for name in FIGURES]

@@ -12,6 +12,7 @@ def test_the_embedded_model():
     header = read_header(locate("smollm2-135m-instruct"))
     assert (header.architecture, header.is_adapter, header.quantisation) == ("llama", False, "Q4_1")
     assert (header.parameters, header.read_per_token) == (134_515_008, 134_515_008)
+    assert header.output == 49152 * 576
     assert (header.layers, header.key_value_width, header.trained_context) == (30, 192, 8192)
     assert header.cache_bytes(1000) == 23_040_000
 
