@@ -16,7 +16,7 @@ from ingestion.sentences import sentence_spans
 from ingestion.tokens import language
 from rag.answer import align, check
 from rag.answer.confidence import CALIBRATED, Features, confidence, measured
-from rag.answer.evidence import PASSAGES, Quote, choose, encoder, saying, telling
+from rag.answer.evidence import PASSAGES, Quote, asks_what_to_do, choose, encoder, saying, telling
 from rag.answer.judged import Judged, judged
 from rag.embedding.base import Embedder
 from rag.judge.open import Judges
@@ -101,14 +101,22 @@ class Evidence:
         several things; none where nothing was found."""
         if not self.found:
             return ()
-        several = bool(_SEVERAL.search(self.question))
+        several = _asks_for_several(self.question)
         least = (_ONE_OF_SEVERAL if several else _CLOSE) * self.quotes[0].score
-        return tuple(quote.sentence for quote in self.quotes[: most(self.question, count)] if quote.score >= least)
+        first, *others = (quote for quote in self.quotes[: most(self.question, count)] if quote.score >= least)
+        if several:  # as steps and lists are read
+            places = list(dict.fromkeys(quote.hit.document for quote in (first, *others)))
+            others = sorted(others, key=lambda quote: (places.index(quote.hit.document), quote.start))
+        return tuple(quote.sentence for quote in (first, *others))
 
 
 def most(question: str, count: int) -> int:
     """How many sentences may answer a question, `count` being what one that asks for one thing may take."""
-    return 2 * count if _SEVERAL.search(question) else count
+    return 2 * count if _asks_for_several(question) else count
+
+
+def _asks_for_several(question: str) -> bool:
+    return bool(_SEVERAL.search(question)) or asks_what_to_do(question)
 
 
 def gather(

@@ -18,14 +18,23 @@ from dataclasses import asdict, dataclass
 from core.types import Hit
 from ingestion.chinese import fold
 from ingestion.tokens import Token, codes, query_terms, spans
-from rag.answer.evidence import Quote, defines
+from rag.answer.evidence import Quote, asks_what_to_do, explains
 from rag.answer.judged import Judged
 from rag.judge.profile import Profile
+from rag.retrieval.naming import codes_of
 
 ENOUGH_TERMS = 6
 """Terms of a usual question. A longer one explains itself, as reviewers of contracts do; no sentence repeats that."""
 _MARKS = re.compile(r"[\W_]+")
-_MEANING = re.compile(r"\bmean(?:s|ing)?\b|\bstands? for\b|什么意思|含义|表示什么|代表什么", re.IGNORECASE)
+_MEANING = re.compile(
+    r"\bmean(?:s|ing)?\b|\bstands? for\b|\bwhat (?:to|do i|should i|can i) do\b"
+    r"|什么意思|含义|表示什么|代表什么|什么(?:故障|问题|错误)|怎么(?:处理|办|解决)|如何(?:处理|解决)",
+    re.IGNORECASE,
+)
+_HAPPENED = re.compile(
+    r"\bwhat happened\b|\bwhat (?:is|was) the (?:matter|problem|issue)\b|\btell me about\b|怎么回事|怎么了|什么情况",
+    re.IGNORECASE,
+)
 _DEFINED = 10.0
 """The weight of `defined`, set by hand as that of `unknown`: the section says what its code means, however little alike
 a code and its explanation are to an encoder."""
@@ -81,7 +90,11 @@ def measured(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], judged
     missing = sum(token.norm not in there for token in named) / max(1, len(named))
     overlap = min(1.0, best.overlap * max(1.0, len(query_terms(question)) / ENOUGH_TERMS))
     unknown = _names_unknown(named, hits)
-    defined = not unknown and bool(_MEANING.search(fold(question))) and defines(quotes[0], codes(question))
+    asked = fold(question)
+    defined = (bool(_MEANING.search(asked)) and explains(quotes[0], codes(question), asks_what_to_do(question))) or (
+        bool(_HAPPENED.search(asked)) and _called(hits[0])
+    )
+    defined = defined and not unknown
     return Features(best.similarity, overlap, missing, float(unknown), answerable, float(defined))
 
 
@@ -103,6 +116,11 @@ def values(features: Features) -> dict[str, float]:
         sure = min(max(sure, _SUREST), 1 - _SUREST)
         given["answerable"] = math.log(sure / (1 - sure))
     return given
+
+
+def _called(hit: Hit) -> bool:
+    """Whether the question calls the hit's document by a code in its name, as in "ticket HR-T-1012"."""
+    return not codes(" ".join(hit.named)).isdisjoint(codes_of(hit.document))
 
 
 def _names_unknown(named: Sequence[Token], hits: Sequence[Hit]) -> bool:

@@ -41,6 +41,14 @@ _OPENS = 0.3
 """What a preamble gains where the question is about the document as a whole; of contracts (CUAD, twelve of the items to
 develop with) 10 of 12 names, 10 of 12 parties and 8 of 9 dates are then shown, for 6, 7 and 5."""
 
+_REMEDIES = 0.3
+"""What each sentence of such a section gains where it is asked what to do."""
+_REMEDY = re.compile(
+    r"\bwhat (?:to|(?:do|should|can|must) (?:i|we)) do\b|\b(?:fix|clear|solve|remedy|get rid of)\b"
+    r"|怎[么麼](?:处理|處理|办|辦|解决|解決)|如何(?:处理|處理|解决|解決)",
+    re.IGNORECASE,
+)
+
 _ASKS = re.compile(r"(?:[?？][\"'”’」』)）]*|[:：])$")
 """A sentence that asks, or only leads to what follows, answers nothing; it lends its terms to the one after it."""
 
@@ -140,7 +148,7 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
     Every candidate that was embedded is given, so that a draft can be tied to any of them.
     """
     asked = codes(question)
-    whole = about_the_whole(question)
+    whole, remedy = about_the_whole(question), asks_what_to_do(question)
     quotes = _overlapping(question, [list(sentences_of(hit)) for hit in hits[:PASSAGES]])
     weight = 0.0
     if judged:
@@ -164,6 +172,7 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
             score=(quote.similarity + quote.overlap) / 2
             + _FOUND * quote.hit.score / best
             + _ABOUT * defines(quote, asked)
+            + _REMEDIES * (remedy and explains(quote, asked, remedy))
             + weight * max(quote.pointed, defines(quote, asked))
             + _asked_for(question, quote)
             + _OPENS * (whole and is_preamble(quote.text, quote.start)),
@@ -284,9 +293,22 @@ def _leads(quote: Quote) -> bool:
 
 def defines(quote: Quote, asked: Set[str]) -> bool:
     """Whether the quote opens a section, not a document, that is headed by one of the codes that are asked about."""
-    passage = quote.hit.passage
-    opens = quote.start == passage.start and len(passage.heading) > 1
-    return opens and not asked.isdisjoint(codes(passage.heading[-1]))
+    return quote.start == quote.hit.passage.start and _headed_by(quote, asked)
+
+
+def explains(quote: Quote, asked: Set[str], remedy: bool) -> bool:
+    """Whether the quote says what one of the codes means, or, where a remedy is asked for, what to do about it."""
+    return defines(quote, asked) or (remedy and _headed_by(quote, asked))
+
+
+def _headed_by(quote: Quote, asked: Set[str]) -> bool:
+    heading = quote.hit.passage.heading
+    return len(heading) > 1 and not asked.isdisjoint(codes(heading[-1]))
+
+
+def asks_what_to_do(question: str) -> bool:
+    """Whether a question asks for a remedy: then all that stands under the heading of an error's code answers it."""
+    return bool(_REMEDY.search(question))
 
 
 def _wanted(question: str) -> set[str]:

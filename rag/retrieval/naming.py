@@ -38,10 +38,15 @@ def described(name: str, title: str, opening: str, passages: int) -> Described:
     One of a single passage, a record say, is found by what it says; it is known by the codes in its name alone.
     """
     if passages < 2:
-        stem = PurePath(name).stem
-        return Described(name, frozenset(codes(stem) | codes(stem.replace("_", " "))))
+        return Described(name, frozenset(codes_of(name)))
     called = f"{name} {title}"
     return Described(name, _terms(called), _terms(opening))
+
+
+def codes_of(name: str) -> set[str]:
+    """The codes in a document's name, without what it is in and what it ends in."""
+    stem = PurePath(name).stem
+    return codes(stem) | codes(stem.replace("_", " "))
 
 
 def _terms(text: str) -> frozenset[str]:

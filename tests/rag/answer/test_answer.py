@@ -171,3 +171,16 @@ def test_a_passage_that_repeats_its_heading_takes_no_place_among_those_read(embe
     evidence = gather("How do I reset the Galaxy S10?", [*pictures, steps], embedder, SETTINGS)
     assert [quote.text for quote in evidence.quotes] == ["To reset the Galaxy S10, hold the side key for ten seconds."]
     assert evidence.hits == (*pictures, steps)
+
+
+def test_what_to_do_about_a_code_is_shown_as_it_stands_in_its_section(embedder):
+    section = hit(
+        "The pump is too hot. Possible causes are dirt and age. Clean the filter. Reduce the speed.",
+        heading=("8 Errors", "8.4 E-21"),
+    )
+    found = gather("What does E-21 mean and what do I do?", [section, hit("E-21 was seen in May.")], embedder, SETTINGS)
+    assert [sentence.text for sentence in found.quoted(3)] == [
+        "The pump is too hot.", "Possible causes are dirt and age.", "Clean the filter.", "Reduce the speed."
+    ]  # fmt: skip
+    found = gather("What does E-21 mean?", [section, hit("E-21 was seen in May.")], embedder, SETTINGS)
+    assert [sentence.text for sentence in found.quoted(3)] == ["The pump is too hot."]

@@ -86,6 +86,18 @@ def test_a_section_headed_by_a_code_says_what_the_code_means(embedder):
     assert asked("F-04的维修费用是多少？").defined == 0.0
     assert asked("F-05是什么意思？").defined == 0.0
     assert confidence(asked("F-05是什么意思？"), "zh") < 0.01
+    assert asked("F-04是什么故障怎么处理").defined == 1.0
     (quote,) = choose("What does E-104 mean?", [hit("Dry running.", "m.pdf", heading=("8", "8.6 E-104"))], embedder)
     assert measured("What does E-104 mean?", [quote.hit], [quote]).defined == 1.0
     assert measured("What does E-104 cost?", [quote.hit], [quote]).defined == 0.0
+
+
+def test_what_happened_with_a_record_is_told_by_the_record(embedder):
+    ticket = replace(hit("The seal was swollen.", "tickets.csv/HR-T-12"), named=("HR-T-12",))
+
+    def defined(question, hits):
+        return features(question, hits, embedder).defined
+
+    assert defined("What happened with ticket HR-T-12?", [ticket]) == 1.0
+    assert defined("What did ticket HR-T-12 cost?", [ticket]) == 0.0
+    assert defined("What happened with ticket HR-T-12?", [replace(ticket, named=())]) == 0.0

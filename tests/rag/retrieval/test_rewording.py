@@ -20,6 +20,8 @@ END = "initial term, commence, continue until"
         ("服务合同的付款期限是多少天", "支付 款项 日内"),
         ("这份合同什么时候到期？", "有效期 期限 自 起 至 止"),
         ("我们能提前终止吗？", "解除 终止 书面通知"),
+        ("合同双方是谁？", "甲方 乙方"),
+        ("滤芯多久换一次？", "更换周期"),
     ],
 )
 def test_what_documents_call_it_stands_behind_the_question(question, said):
