@@ -178,9 +178,11 @@ def test_what_to_do_about_a_code_is_shown_as_it_stands_in_its_section(embedder):
         "The pump is too hot. Possible causes are dirt and age. Clean the filter. Reduce the speed.",
         heading=("8 Errors", "8.4 E-21"),
     )
-    found = gather("What does E-21 mean and what do I do?", [section, hit("E-21 was seen in May.")], embedder, SETTINGS)
+    hits = [section, hit("E-21 was seen in May.", "log.txt")]
+    found = gather("What does E-21 mean and what do I do?", hits, embedder, SETTINGS)
     assert [sentence.text for sentence in found.quoted(3)] == [
-        "The pump is too hot.", "Possible causes are dirt and age.", "Clean the filter.", "Reduce the speed."
+        "The pump is too hot.", "Possible causes are dirt and age.", "Clean the filter.", "Reduce the speed.",
+        "E-21 was seen in May.",
     ]  # fmt: skip
-    found = gather("What does E-21 mean?", [section, hit("E-21 was seen in May.")], embedder, SETTINGS)
+    found = gather("What does E-21 mean?", hits, embedder, SETTINGS)
     assert [sentence.text for sentence in found.quoted(3)] == ["The pump is too hot."]
