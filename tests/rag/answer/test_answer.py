@@ -185,4 +185,4 @@ def test_what_to_do_about_a_code_is_shown_as_it_stands_in_its_section(embedder):
         "E-21 was seen in May.",
     ]  # fmt: skip
     found = gather("What does E-21 mean?", hits, embedder, SETTINGS)
-    assert [sentence.text for sentence in found.quoted(3)] == ["The pump is too hot."]
+    assert [sentence.text for sentence in found.quoted(3)] == ["The pump is too hot.", "E-21 was seen in May."]
