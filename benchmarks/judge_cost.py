@@ -63,9 +63,9 @@ def questions(language: str) -> Iterator[str]:
 
 
 def resident() -> float:
-    """MiB of this process in memory."""
+    """MiB of this process in memory, and those of it that a busy machine has swapped out."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+    return sum(map(int, re.findall(r"Vm(?:RSS|Swap):\s+(\d+)", status))) / 1024
 
 
 def _read_long(judges: Judges, language: str) -> None:

@@ -181,8 +181,6 @@ def _open(model: Path, tokenizer: Path) -> tuple[Any, Any]:
     reader.no_truncation()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    # what it holds between readings would be kept for ever, some 70 MiB for both judges; without it, it is as fast
-    options.enable_cpu_mem_arena = False
     return reader, onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 

@@ -143,13 +143,14 @@ def test_a_judge_puts_the_first_hits_in_order_if_it_is_asked_to(library, embedde
         def reading(self, question, texts):
             return self.judge
 
-    plain = Retriever(library, embedder, RetrievalSettings(rerank=0)).search("restart motor", 3)
-    found = Retriever(library, embedder, RetrievalSettings(rerank=3), Reads()).search("restart motor", 3)
+    english = Filters(documents=("pump.txt", "more-errors.txt", "errors.txt"))
+    plain = Retriever(library, embedder, RetrievalSettings(rerank=0)).search("restart motor", 3, english)
+    found = Retriever(library, embedder, RetrievalSettings(rerank=3), Reads()).search("restart motor", 3, english)
     assert {hit.document for hit in found} == {hit.document for hit in plain}
-    assert {hit.document for hit in found if hit.rerank is None} == {"故障.txt"}  # in no language of the judge's
+    assert all(hit.rerank is not None for hit in found)
     assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
     assert all(hit.rerank is None for hit in plain)
-    (best,) = Retriever(library, embedder, RetrievalSettings(rerank=3), Reads()).search("restart motor", 1)
+    (best,) = Retriever(library, embedder, RetrievalSettings(rerank=3), Reads()).search("restart motor", 1, english)
     assert best == found[0]
 
 
@@ -179,12 +180,6 @@ def test_passages_of_the_document_that_is_named_come_first_though_they_do_not_na
         assert {hit.named for hit in filtered} == {()}
 
 
-def test_where_no_judge_can_read_the_order_stays(library, embedder):
-    settings = RetrievalSettings(rerank=5)
-    mixed = Retriever(library, embedder, settings).search("How do I restart the 水泵?", 3)
-    assert mixed == Retriever(library, embedder).search("How do I restart the 水泵?", 3)
-
-
 def test_a_document_that_the_question_calls_by_a_code_in_its_name_comes_first(embedder, tmp_path):
     wanted, other = "The seal was swollen, and the kit is on order.", "The ticket was about noise: a screw was loose."
     with Library.create(tmp_path, Manifest(embedder.name, embedder.sha256, embedder.dimension, "mixed")) as library:
@@ -207,3 +202,16 @@ def test_a_document_that_the_question_calls_by_a_code_in_its_name_comes_first(em
         for number in range(3):
             put(library, embedder, f"HR-T-1012 copy {number}", f"Nothing of note, {number}.")
         assert first("What happened with the ticket HR-T-1012?") == "HR-T-1013"
+
+
+def test_where_no_hit_is_in_the_questions_language_the_order_stays(library, embedder):
+    asked = ("How do I restart the pump?", 3, Filters(documents=("水泵.txt", "故障.txt")))
+    read = Retriever(library, embedder, RetrievalSettings(rerank=5)).search(*asked)
+    assert read == Retriever(library, embedder, RetrievalSettings(rerank=0)).search(*asked)
+
+
+def test_of_hits_in_two_languages_those_in_the_questions_are_read(library, embedder):
+    hits = Retriever(library, embedder, RetrievalSettings(rerank=7)).search("How do I restart the pump?", 7)
+    assert {hit.document for hit in hits if hit.rerank is None} == {"水泵.txt", "故障.txt"}
+    assert hits[0].document == "pump.txt"
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
