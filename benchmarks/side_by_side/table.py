@@ -103,6 +103,27 @@ def tables(work: Path) -> str:
     return "\n".join(told)
 
 
+def summary(work: Path) -> str:
+    """One table of nDCG@10, a line a set and a column a system: in bold where it is surely behind Pincite, in italics
+    where it is surely ahead."""
+    told: dict[str, dict[str, str]] = {}
+    for path in sorted((work / "gold").glob("*.json")):
+        able = {key: one for key, one in golds(path).items() if one.answers}
+        ranked = scores(_runs(work, "retrieval", path.stem), able)
+        if ours := ranked.get(OURS, (None, []))[1]:
+            told[f"{path.stem} ({len(ours)})"] = {name: _marked(found, ours) for name, (_, found) in ranked.items()}
+    systems = sorted({name for row in told.values() for name in row}, key=lambda name: (name != OURS, name))
+    rows = [["set (questions)", *systems], ["---"] + ["--:"] * len(systems)]
+    rows += [[name, *(row.get(system, "") for system in systems)] for name, row in told.items()]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _marked(found: list[Score], ours: list[Score]) -> str:
+    value = f"{statistics.mean(one.ndcg for one in found):.3f}"
+    lead = paired_difference([one.ndcg for one in found], [one.ndcg for one in ours])
+    return f"**{value}**" if lead.low > 0 else f"*{value}*" if lead.high < 0 else value
+
+
 def _runs(work: Path, kind: str, name: str) -> dict[str, Path]:
     """The records of a set by system."""
     return {path.stem: path for path in sorted((work / "runs" / kind / name).glob("*.jsonl"))}
@@ -151,7 +172,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--plot", type=Path)
     asked = parser.parse_args()
-    print(tables(asked.work))
+    print(summary(asked.work), tables(asked.work), sep="\n\n")
     if asked.plot:
         asked.plot.write_text(plot(asked.work), encoding="utf-8")
 

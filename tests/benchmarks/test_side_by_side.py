@@ -10,7 +10,7 @@ from benchmarks.side_by_side.readers import filings, scifact, tatqa
 from benchmarks.side_by_side.run import HERE, SCRIPTS, SYSTEMS, command
 from benchmarks.side_by_side.score import Score, is_refusal, is_right, score, shares
 from benchmarks.side_by_side.sets import Gold, gold, job
-from benchmarks.side_by_side.table import plot, tables
+from benchmarks.side_by_side.table import plot, summary, tables
 from tests.ui.conftest import pdf_of
 
 LAMP = Gold("1", ("three years",), ("lamp.txt",), (), True)
@@ -164,6 +164,11 @@ def test_the_table_is_over_the_questions_that_all_have_answered(tmp_path: Path) 
     assert "| langchain-default | 0.00 | 0.00 | 0.00 | 0.000 | +1.000 (+1.000 to +1.000) |" in told
     assert "| pincite-default | 1.00 | 1.00 | 1.00 | 1.000 |  |" in told
     assert plot(tmp_path).count("<rect") == 3
+    assert summary(tmp_path).splitlines() == [
+        "| set (questions) | pincite-default | langchain-default |",
+        "| --- | --: | --: |",
+        "| own (1) | 1.000 | **0.000** |",
+    ]
 
 
 def test_a_row_of_answers_counts_and_weighs(tmp_path: Path) -> None:

@@ -65,7 +65,9 @@ class LlamaIndex:
         dense = self._index.as_retriever(similarity_top_k=k)
         if not self._best:
             return dense
-        lexical = BM25Retriever.from_defaults(docstore=self._index.docstore, similarity_top_k=k)
+        # Chinese has no spaces: BM25 over its characters.
+        words = {"token_pattern": r"(?u)\w", "skip_stemming": True} if self._language == "zh" else {}
+        lexical = BM25Retriever.from_defaults(docstore=self._index.docstore, similarity_top_k=k, **words)
         return QueryFusionRetriever(
             [dense, lexical], similarity_top_k=k, num_queries=1, mode="reciprocal_rerank", use_async=False
         )
