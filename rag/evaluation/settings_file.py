@@ -38,7 +38,7 @@ def spelled(value: Value) -> str:
     """The value as it stands in the file."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{name} = {number}" for name, number in value.items()) + "}"
-    return str(value)
+    return f"{value}"  # formatted, since text says by its format that it stands between quotation marks
 
 
 def _set(lines: list[str], section: str, name: str, value: Value) -> None:

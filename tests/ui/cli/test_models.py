@@ -60,7 +60,7 @@ def test_the_list(pincite, own):
     write_tuned(own)
     ran = pincite("--library", own, "models")
     assert (ran.status, ran.err) == (0, "")
-    lines = [line.split() for line in ran.out.splitlines()]
+    _, *lines = [line.split() for line in ran.out.splitlines()]  # the head is of two lines
     assert lines[0][:3] == ["model", "made", "size"]
     assert lines[1] == ["*", EMBEDDED, "embedded", "98.4", "MB", "Q4_1", "1.000", "0.000", "1.000", "4"]
     assert [line[:2] for line in lines[2:4]] == [["answers-135m", "embedded"], ["manuals-adapter", "tuned"]]
