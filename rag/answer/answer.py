@@ -103,11 +103,11 @@ class Evidence:
             return ()
         several = _asks_for_several(self.question)
         least = (_ONE_OF_SEVERAL if several else _CLOSE) * self.quotes[0].score
-        first, *others = (quote for quote in self.quotes[: most(self.question, count)] if quote.score >= least)
-        if several:  # as steps and lists are read
-            places = list(dict.fromkeys(quote.hit.document for quote in (first, *others)))
-            others = sorted(others, key=lambda quote: (places.index(quote.hit.document), quote.start))
-        return tuple(quote.sentence for quote in (first, *others))
+        shown = [quote for quote in self.quotes[: most(self.question, count)] if quote.score >= least]
+        if several:  # behind the best one, as steps and lists are read
+            places = list(dict.fromkeys(quote.hit.document for quote in shown))
+            shown[1:] = sorted(shown[1:], key=lambda quote: (places.index(quote.hit.document), quote.start))
+        return tuple(quote.sentence for quote in shown)
 
 
 def most(question: str, count: int) -> int:

@@ -172,7 +172,7 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
             score=(quote.similarity + quote.overlap) / 2
             + _FOUND * quote.hit.score / best
             + _ABOUT * defines(quote, asked)
-            + _REMEDIES * (remedy and explains(quote, asked, remedy))
+            + _REMEDIES * (remedy and _headed_by(quote, asked))
             + weight * max(quote.pointed, defines(quote, asked))
             + _asked_for(question, quote)
             + _OPENS * (whole and is_preamble(quote.text, quote.start)),
