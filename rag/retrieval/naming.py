@@ -72,13 +72,13 @@ class Naming:
         known by; none where that is more than half of them.
 
         A word of the question counts where it is part of a document's name or title; of what documents open with, only
-        names, codes, numbers and dates count. Rare words count for more.
+        names, numbers, dates, and codes that several share count. Rare words count for more.
         """
         asked, naming = _asked(question)
         held: dict[str, set[str]] = defaultdict(set)
         worth: dict[str, float] = defaultdict(float)
         for term in asked:
-            known = self._called.get(term, set()) | (self._opening.get(term, set()) if term in naming else set())
+            known = self._called.get(term, set()) | (self._opened(term) if term in naming else set())
             for document in known:
                 held[document].add(term)
                 worth[document] += math.log((self._size + 1) / (len(known) + 0.5))
@@ -87,6 +87,12 @@ class Naming:
         if 2 * len(chosen) > self._size:
             return {}
         return {document: _words(question, held[document]) for document in sorted(chosen)}
+
+    def _opened(self, term: str) -> set[str]:
+        """The documents that open with a name, number, date or code. A code with which only one does is what it is
+        about: E-205 in the first section of a manual."""
+        documents = self._opening.get(term, set())
+        return documents if len(documents) > 1 or not codes(term) else set()
 
     def calls(self, question: str, documents: Collection[str]) -> bool:
         """Whether these documents are few, and each has a code of the question in its name or title."""

@@ -8,7 +8,7 @@ REPORTS = Naming(
         described("2023 Q1 ASH.pdf", "Form 10-Q", "Report of Ash Inc., for the period ended 31 March 2023", 9),
         described("2023 Q2 ASH.pdf", "Form 10-Q", "Report of Ash Inc., for the period ended 30 June 2023", 9),
         described("2023 Q1 BIR.pdf", "Form 10-Q", "Report of Birch plc, for the period ended 31 March 2023", 9),
-        described("tw400-manual.pdf", "", "Read this before the pump is started.", 9),
+        described("tw400-manual.pdf", "", "Read this before the pump is started. E-205 means that it is too hot.", 9),
         described("水泵手册.md", "青松水泵", "使用前请阅读。", 9),
         described("tickets.csv/HR-T-1012", "A noise", "The pump of the Ash office makes a noise.", 1),
     ]
@@ -29,6 +29,7 @@ REPORTS = Naming(
         ("What does the pdf say?", {}),  # more than half of the documents
         ("What happened with ticket HR-T-1012?", {"tickets.csv/HR-T-1012": ("HR-T-1012",)}),
         ("What makes a noise?", {}),
+        ("What does E-205 mean?", {}),  # a code of its own is what a document is about
         ("How do I reset it?", {}),
     ],
 )
