@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import SettingsError
 from core.types import Hit, Sentence
@@ -34,6 +34,9 @@ _SEVERAL = re.compile(
 _ONE_OF_SEVERAL = 0.5
 """The same share where a question asks for several things, which seldom stand in one sentence: twice as many may be
 shown then."""
+
+_DRAFTED = 0.5
+"""Share of the best quote's score from which a model's sentence may be taken from another."""
 
 _POINTS_TO = 0.5
 """Strength from which a drafted sentence that fails the check still points to its quote."""
@@ -154,12 +157,18 @@ def checked(pieces: Iterable[str], evidence: Evidence, embedder: Embedder) -> It
     that it points to, verbatim, or dropped.
     """
     shown: set[Sentence] = set()
+    evidence = replace(evidence, quotes=_near(evidence.quotes))
     reading = encoder(embedder, evidence.question, evidence.hits)
     for text in _sentences(pieces):
         sentence = _said(text, evidence) or _pointed_at(text, evidence, reading)
         if sentence is not None and sentence not in shown:
             shown.add(sentence)
             yield sentence
+
+
+def _near(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
+    """The quotes that a draft may be made of: a model copies what it was shown, beside the point or not."""
+    return tuple(quote for quote in quotes if quote.score >= _DRAFTED * quotes[0].score)
 
 
 def compose(evidence: Evidence, phrased: Sequence[Sentence], count: int) -> tuple[Sentence, ...]:

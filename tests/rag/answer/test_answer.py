@@ -186,3 +186,11 @@ def test_what_to_do_about_a_code_is_shown_as_it_stands_in_its_section(embedder):
     ]  # fmt: skip
     found = gather("What does E-21 mean?", hits, embedder, SETTINGS)
     assert [sentence.text for sentence in found.quoted(3)] == ["The pump is too hot.", "E-21 was seen in May."]
+
+
+def test_a_draft_is_not_made_of_quotes_beside_the_point(evidence, embedder):
+    best, other, *_ = evidence.quotes
+    for score, shown in ((0.6, ["The boom is 7 m long."]), (0.4, [])):
+        scored = (replace(best, score=1.0), replace(other, score=score))
+        drafted = checked(["The boom is 7 m long."], replace(evidence, quotes=scored), embedder)
+        assert (other.text, [sentence.text for sentence in drafted]) == ("The boom is 7 m long.", shown)
