@@ -9,7 +9,8 @@ REPORTS = Naming(
         described("2023 Q2 ASH.pdf", "Form 10-Q", "Report of Ash Inc., for the period ended 30 June 2023", 9),
         described("2023 Q1 BIR.pdf", "Form 10-Q", "Report of Birch plc, for the period ended 31 March 2023", 9),
         described("tw400-manual.pdf", "", "Read this before the pump is started. E-205 means that it is too hot.", 9),
-        described("水泵手册.md", "青松水泵", "使用前请阅读。", 9),
+        described("水泵手册 TW900.md", "青松水泵", "使用前请阅读。", 9),
+        described("note.txt", "", "Birch bought 900 pumps.", 2),
         described("tickets.csv/HR-T-1012", "A noise", "The pump of the Ash office makes a noise.", 1),
     ]
 )
@@ -24,7 +25,8 @@ REPORTS = Naming(
         ("What did BIR earn?", {"2023 Q1 BIR.pdf": ("BIR",)}),
         ("What did Ash earn?", {"2023 Q1 ASH.pdf": ("Ash",), "2023 Q2 ASH.pdf": ("Ash",)}),
         ("How is the TW400 started?", {"tw400-manual.pdf": ("TW400",)}),
-        ("青松的泵怎么启动？", {"水泵手册.md": ("青松", "泵")}),
+        ("青松的泵怎么启动？", {}),  # plain words of a title say what it is about
+        ("TW-900的水泵怎么启动？", {"水泵手册 TW900.md": ("TW-900",)}),
         ("Which number does the 10-Q have?", {name: ("10-Q",) for name in QUARTERS}),
         ("What does the pdf say?", {}),  # more than half of the documents
         ("What happened with ticket HR-T-1012?", {"tickets.csv/HR-T-1012": ("HR-T-1012",)}),
