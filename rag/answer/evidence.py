@@ -173,7 +173,7 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
             + _FOUND * quote.hit.score / best
             + _ABOUT * defines(quote, asked)
             + _REMEDIES * (remedy and _headed_by(quote, asked))
-            + weight * max(quote.pointed, defines(quote, asked))
+            + weight * max(quote.pointed, explains(quote, asked, remedy))
             + _asked_for(question, quote)
             + _OPENS * (whole and is_preamble(quote.text, quote.start)),
         )
