@@ -58,10 +58,12 @@ def test_a_model_that_breaks_drafts_is_found_out_by_asking_it(made, tmp_path):
         outcome = switch.use(assistant, "broken", progress=lambda *said: heard.append(said))
         assert assistant.ask(QUESTION).model.adapter is None
     assert not outcome.done
-    assert outcome.sentence == (
-        f"broken is not used: it measures worse than {EMBEDDED}, draft kept from 1.000 to 0.000. "
+    # of the four drafts of the untuned model one may be made of a quote beside the point, which is not shown
+    assert outcome.sentence in {
+        f"broken is not used: it measures worse than {EMBEDDED}, draft kept from {kept} to 0.000. "
         "`pincite models use broken --force` uses it all the same."
-    )
+        for kept in ("1.000", "0.750")
+    }
     assert heard[3:5] == [(f"measuring {EMBEDDED}", 4, 4), ("measuring broken", 1, 4)]
     assert len(heard) == 8
     assert (tmp_path / "library" / "pincite.toml").read_text() == SETTINGS
