@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 
 from core.types import Hit
 from ingestion.chinese import fold
-from ingestion.tokens import Token, codes, query_terms, spans
+from ingestion.tokens import codes, query_terms, spans
 from rag.answer.evidence import Quote, asks_what_to_do, explains
 from rag.answer.judged import Judged
 from rag.judge.profile import Profile
@@ -51,7 +51,8 @@ class Features:
     question's names, numbers, dates and codes that this quote's passage does not hold. `unknown` is 1.0 where the
     question names a code that no passage holds: what is said of the TW-400 does not serve who asks about the TW-900.
     `answerable` is what a judge says, None where none has read the passages. `defined` is 1.0 where the question asks
-    what a code means and the first quote opens the section that is headed by this code.
+    what a code means, or what to do about it, and the first quote stands in the section that is headed by this code;
+    and where it asks what happened with a record that it calls by its code.
     """
 
     similarity: float
@@ -89,7 +90,7 @@ def measured(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], judged
     there = {token.norm for token in spans(_whole(best.hit))}
     missing = sum(token.norm not in there for token in named) / max(1, len(named))
     overlap = min(1.0, best.overlap * max(1.0, len(query_terms(question)) / ENOUGH_TERMS))
-    unknown = _names_unknown(named, hits)
+    unknown = _unknown(codes(question), hits)
     asked = fold(question)
     defined = (bool(_MEANING.search(asked)) and explains(quotes[0], codes(question), asks_what_to_do(question))) or (
         bool(_HAPPENED.search(asked)) and _called(hits[0])
@@ -123,12 +124,11 @@ def _called(hit: Hit) -> bool:
     return not codes(" ".join(hit.named)).isdisjoint(codes_of(hit.document))
 
 
-def _names_unknown(named: Sequence[Token], hits: Sequence[Hit]) -> bool:
-    """Whether a code of the question stands in no hit, however its marks are set: E104 is E-104.
+def _unknown(asked: Set[str], hits: Sequence[Hit]) -> bool:
+    """Whether a code that is asked about stands in no hit, however its marks are set: E104 is E-104.
 
     Where the question names a document, other documents' codes do not help: a report of Q1 does not tell of Q2.
     """
-    asked = [_MARKS.sub("", token.norm) for token in named if token.kind == "code"]
     if not asked:
         return False
     among = [hit for hit in hits if hit.named] if hits and hits[0].named else hits

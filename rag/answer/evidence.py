@@ -154,9 +154,11 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
     if judged:
         weight = judged.judge.profile.quote_weight
         quotes = sorted(_pointed(quotes, judged), key=lambda quote: -(quote.overlap + quote.pointed))
-    sure = [defines(quote, asked) or (whole and is_preamble(quote.text, quote.start)) for quote in quotes]
-    first = [quote for quote, so in zip(quotes, sure, strict=True) if so]
-    quotes = [*first, *(quote for quote, so in zip(quotes, sure, strict=True) if not so)][:CANDIDATES]
+
+    def told(quote: Quote) -> bool:
+        return defines(quote, asked) or (whole and is_preamble(quote.text, quote.start))
+
+    quotes = sorted(quotes, key=lambda quote: not told(quote))[:CANDIDATES]
     if not quotes:
         return []
     vectors = embedder.embed([" ".join((*quote.hit.named, quote.headed)) for quote in quotes])

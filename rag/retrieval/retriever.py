@@ -129,14 +129,14 @@ class Retriever:
 
     def _hits(self, candidates: Sequence[Candidate], named: Mapping[str, tuple[str, ...]]) -> list[Hit]:
         scores = {candidate.rowid: candidate for candidate in candidates}
-        hits = (_hit(stored, scores[stored.rowid]) for stored in self._library.passages(scores))
-        return [replace(hit, named=named.get(hit.document, ())) for hit in hits]
+        stored = self._library.passages(scores)
+        return [_hit(each, scores[each.rowid], named.get(each.document.name, ())) for each in stored]
 
     def _known(self, _generation: int) -> Naming:
         return Naming(described(*beginning) for beginning in self._library.beginnings(BEGINNING))
 
 
-def _hit(stored: StoredPassage, candidate: Candidate) -> Hit:
+def _hit(stored: StoredPassage, candidate: Candidate, named: tuple[str, ...]) -> Hit:
     document = stored.document
     return Hit(
         stored.passage,
@@ -146,4 +146,5 @@ def _hit(stored: StoredPassage, candidate: Candidate) -> Hit:
         lexical=candidate.lexical,
         dense=candidate.dense,
         metadata=document.metadata,
+        named=named,
     )
