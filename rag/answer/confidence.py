@@ -35,6 +35,18 @@ _HAPPENED = re.compile(
     r"\bwhat happened\b|\bwhat (?:is|was) the (?:matter|problem|issue)\b|\btell me about\b|怎么回事|怎么了|什么情况",
     re.IGNORECASE,
 )
+_PRICED = re.compile(
+    r"\bhow much (?:do|does|did|will|would)\b.*\b(?:cost|pay|charge)\b|\bwhat (?:do|does|did|will|would)\b.*\bcost\W*$"
+    r"|\bwhat is the (?:\w+ ){0,2}price\b|多少[钱錢]|(?:[价價][格钱錢]|售[价價]|[费費]用)是?多少",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"[$€£¥￥]|\b(?:USD|EUR|GBP|RMB|CNY|dollars?|euros?|pounds?|cents?|pric\w+|costs?|fees?|pa(?:y|id|ys|yments?|yable)"
+    r"|charg\w+|free|rates?|million|billion)\b|元|[费費]|[价價]|赔|賠",
+    re.IGNORECASE,
+)
+_LOOKED_AT = 3
+"""Quotes of which one must tell of money where a price is asked for."""
 _DEFINED = 10.0
 """The weight of `defined`, set by hand as that of `unknown`: the section says what its code means, however little alike
 a code and its explanation are to an encoder."""
@@ -49,7 +61,8 @@ class Features:
     `similarity` and `overlap` are those of the quote whose blend of both is best, except that of a question of many
     terms a quote need not hold more than the weight of ENOUGH_TERMS to have it all. `missing` is the share of the
     question's names, numbers, dates and codes that this quote's passage does not hold. `unknown` is 1.0 where the
-    question names a code that no passage holds: what is said of the TW-400 does not serve who asks about the TW-900.
+    question names a code that no passage holds: what is said of the TW-400 does not serve who asks about the TW-900;
+    and where it asks for a price and none of the first quotes tells of money.
     `answerable` is what a judge says, None where none has read the passages. `defined` is 1.0 where the question asks
     what a code means, or what to do about it, and the first quote stands in the section that is headed by this code;
     and where it asks what happened with a record that it calls by its code.
@@ -90,8 +103,8 @@ def measured(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], judged
     there = {token.norm for token in spans(_whole(best.hit))}
     missing = sum(token.norm not in there for token in named) / max(1, len(named))
     overlap = min(1.0, best.overlap * max(1.0, len(query_terms(question)) / ENOUGH_TERMS))
-    unknown = _unknown(codes(question), hits)
     asked = fold(question)
+    unknown = _unknown(codes(question), hits) or _unpriced(asked, quotes)
     defined = (bool(_MEANING.search(asked)) and explains(quotes[0], codes(question), asks_what_to_do(question))) or (
         bool(_HAPPENED.search(asked)) and _called(hits[0])
     )
@@ -134,6 +147,11 @@ def _unknown(asked: Set[str], hits: Sequence[Hit]) -> bool:
     among = [hit for hit in hits if hit.named] if hits and hits[0].named else hits
     said = _MARKS.sub("", " ".join(_whole(hit) for hit in among).lower())
     return any(code not in said for code in asked)
+
+
+def _unpriced(asked: str, quotes: Sequence[Quote]) -> bool:
+    """Whether a price is asked for, and the first quotes have none: the hoist that a pump needs is not its price."""
+    return bool(_PRICED.search(asked)) and not any(_MONEY.search(quote.headed) for quote in quotes[:_LOOKED_AT])
 
 
 def _whole(hit: Hit) -> str:

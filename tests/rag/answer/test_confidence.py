@@ -48,6 +48,21 @@ def test_a_code_that_no_passage_holds_is_unknown_however_its_marks_are_set(quest
     assert features(question, MANUAL, embedder).unknown == unknown
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "unknown"),
+    [
+        ("How much does a TW-440 pump cost?", "The TW-440 pump needs a hoist rated for 600 kg.", 1.0),
+        ("How much does a TW-440 pump cost?", "The list price of the TW-440 pump is EUR 4,120.", 0.0),
+        ("How much does entry cost?", "Entry is free, but booking is recommended.", 0.0),
+        ("How much does a TW-440 pump weigh?", "The TW-440 pump weighs 212 kg.", 0.0),
+        ("净水机多少钱？", "净水机重28千克。", 1.0),
+        ("净水机多少钱？", "净水机的售价为4800元。", 0.0),
+    ],
+)
+def test_a_price_that_no_quote_tells_is_unknown(question, text, unknown, embedder):
+    assert features(question, [hit(text)], embedder).unknown == unknown
+
+
 def test_confidence_grows_with_what_speaks_for_the_answer():
     for language, calibration in CALIBRATED.items():
         best = confidence(Features(1.0, 1.0, 0.0, 0.0), language)
