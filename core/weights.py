@@ -93,6 +93,14 @@ KNOWN: dict[str, KnownFile] = {
         "Apache-2.0",
         shipped=True,
     ),
+    "bge-small-zh-int8": KnownFile(
+        "pincite",
+        "1",
+        "rag/embedding/weights/bge-small-zh.onnx",
+        "277740d23747fa6dbe5b3afa74fca21d818fb89556ce5c819ce1d3896e6e4c25",
+        "MIT",
+        shipped=True,
+    ),
     "judge-zh-tokenizer": KnownFile(
         "pincite",
         "1",

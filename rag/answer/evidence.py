@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from core.types import Citation, Hit, Sentence
 from ingestion.sentences import sentence_spans
 from ingestion.tables import cells, column_names, headings, is_row
-from ingestion.tokens import codes, index_terms, language, query_terms, spans
+from ingestion.tokens import codes, index_terms, query_terms, spans
 from rag.answer.judged import Judged
 from rag.embedding.base import Embedder, Vectors
 from rag.embedding.bilingual import Bilingual
+from rag.embedding.use import MultilingualUSE
 from rag.retrieval.naming import without_names
 from rag.retrieval.openings import about_the_whole, is_preamble
 
@@ -222,12 +223,11 @@ def saying(question: str, quotes: Sequence[Quote]) -> list[Quote]:
 
 
 def encoder(embedder: Embedder, question: str, hits: Sequence[Hit]) -> Embedder:
-    """What single sentences are compared with: of two encoders side by side the one that knows the languages at hand,
-    so that a similarity means the same in every library."""
-    if not isinstance(embedder, Bilingual):
+    """What single sentences are compared with: those that know the languages at hand best, so that a similarity
+    means the same in every library."""
+    if not isinstance(embedder, Bilingual | MultilingualUSE):
         return embedder
-    texts = [question, *(hit.passage.text for hit in hits[:PASSAGES])]
-    return embedder.encoder("en" if all(language(text) == "en" for text in texts) else "zh")
+    return embedder.encoder(question, [hit.passage.text for hit in hits[:PASSAGES]])
 
 
 def sentences_of(hit: Hit) -> Iterator[Quote]:

@@ -12,7 +12,8 @@ from hashlib import sha256
 import numpy as np
 
 from ingestion.tokens import language
-from rag.embedding.base import Vectors
+from rag.embedding.across import across
+from rag.embedding.base import Embedder, Vectors
 from rag.embedding.minilm import MiniLM
 from rag.embedding.use import MultilingualUSE
 
@@ -38,9 +39,12 @@ class Bilingual:
         self._english = MiniLM()
         self._multilingual = MultilingualUSE()
 
-    def encoder(self, language: str) -> MiniLM | MultilingualUSE:
-        """The one of the two that compares texts of this language, "en" or "zh", with each other."""
-        return self._english if language == "en" else self._multilingual
+    def encoder(self, question: str, texts: Sequence[str]) -> Embedder:
+        """What compares sentences of these texts with the question: the encoder of its language, and for texts in the
+        other one the multilingual one."""
+        if language(question) != "en":
+            return self._multilingual.encoder(question, texts)
+        return across("en", self._english, self._multilingual, texts)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See Embedder."""

@@ -11,7 +11,10 @@ import numpy as np
 
 from core.settings import threads
 from core.weights import KNOWN
-from rag.embedding.base import Vectors
+from ingestion.tokens import language
+from rag.embedding.across import across
+from rag.embedding.base import Embedder, Vectors
+from rag.embedding.bge import BgeChinese
 
 _CHUNK = 8  # texts a thread takes at a time
 
@@ -37,6 +40,15 @@ class MultilingualUSE:
         """See Embedder; questions and passages are embedded alike."""
         vector: Vectors = self._model.encode(text)
         return vector
+
+    def encoder(self, question: str, texts: Sequence[str]) -> Embedder:
+        """What compares sentences of these texts with the question: of Chinese ones an encoder of Chinese alone, which
+        knows it better; else this one."""
+        return across("zh", self._chinese, self, texts) if language(question) == "zh" else self
+
+    @cached_property
+    def _chinese(self) -> BgeChinese:
+        return BgeChinese()
 
     @cached_property
     def _blas(self) -> Any:
