@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from core.types import Document, Passage, content_id
 from ingestion.tokens import fts_text, index_terms
-from rag.library import embeddings, rows
+from rag.library import embeddings, names, rows
 from rag.library.manifest import Manifest
 
 Split = Callable[[Document], Sequence[Passage]]
@@ -45,6 +45,7 @@ def replace_all(connection: sqlite3.Connection, manifest: Manifest, split: Split
         ).fetchone()
         document = rows.to_document(stored[:-1])
         passages = split(document)
+        names.put(connection, row, names.known_by(document.name, document.metadata, document.text, len(passages)))
         digest = rows.document_columns(document, passages)["digest"]
         if digest == stored[-1]:
             _reembed(connection, manifest, row, passages)

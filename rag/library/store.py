@@ -19,12 +19,14 @@ from core.errors import LibraryError, ManifestMismatch, NoSuchDocument, NotALibr
 from core.types import Document, Filters, Passage
 from ingestion.tokens import fts_query
 from rag.library import embeddings, rows, schema
+from rag.library import names as stored_names
 from rag.library import passages as stored_passages
 from rag.library.connections import DATABASE, Connections
 from rag.library.embeddings import Vectors
 from rag.library.filters import condition
 from rag.library.journal import Journal, now
 from rag.library.manifest import Manifest
+from rag.library.names import Names
 from rag.library.rows import DocumentInfo, Source, StoredPassage
 from rag.library.sources import Sources, bump, put_source
 from rag.library.vector_cache import VectorCache
@@ -58,6 +60,7 @@ class Library:
         self._vector_cache = VectorCache(folder, self._connections)
         self._embedder = ""
         self.journal = Journal(self._connections)
+        self.names = Names(self._connections)
         self.sources = Sources(self._connections)
 
     # ------------------------------------------------------------------ opening
@@ -213,6 +216,7 @@ class Library:
         missing = self.missing_embeddings(texts) if changed else []
         vectors = embed(missing) if missing else None
         terms = stored_passages.terms(passages) if changed else []
+        known_by = stored_names.known_by(document.name, document.metadata, document.text, len(passages))
         values: dict[str, Any] = {
             **columns,
             "day": rows.day(document, source),
@@ -241,6 +245,7 @@ class Library:
                 values,
             ).lastrowid
             stored_passages.insert(connection, manifest, row, passages, terms)
+            stored_names.put(connection, row, known_by)
             bump(connection)
         return "updated" if replaced else "added"
 
@@ -342,15 +347,6 @@ class Library:
             (document_id, str(count)),
         )
         return [stored.passage for stored in self.passages(ids)]
-
-    def beginnings(self, characters: int) -> list[tuple[str, str, str, int]]:
-        """Of each document its name and title, so many of its first characters, and the number of its passages."""
-        with self._connections.reading() as connection:
-            return connection.execute(
-                "SELECT name, coalesce(json_extract(metadata, '$.title'), ''), substr(text, 1, ?), passages "
-                "FROM documents ORDER BY id",
-                (characters,),
-            ).fetchall()
 
     def vectors(self, rowids: Sequence[int]) -> Vectors:
         """The embeddings of passages, (len(rowids), dimension); zeros for one that has gone meanwhile."""
