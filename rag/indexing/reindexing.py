@@ -1,4 +1,4 @@
-"""Indexing what a library holds anew, with another embedder or other passage settings."""
+"""Indexing what a library holds anew, with another embedder, other passage settings, or the rules of this Pincite."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def reindex(
     language: str,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Split and embed every document anew and return the number of passages; `progress` hears (documents done, in all).
+    """Split, index and embed the text of every document anew and return the number of passages; `progress` hears
+    (documents done, in all).
 
     Searches find what they found before until all is ready and the library changes over in one transaction. When
     this is stopped, what was embedded is kept, and running it again goes on from there.

@@ -45,30 +45,16 @@ def insert(
 
 
 def replace_all(connection: sqlite3.Connection, manifest: Manifest, split: Split) -> None:
-    """Split every document anew and tie the passages to the manifest's embedder, whose embeddings are there."""
+    """Make every document's passages, terms and names anew; the embeddings by the manifest's embedder are there."""
     for (row,) in connection.execute("SELECT id FROM documents ORDER BY id").fetchall():
-        stored = connection.execute(
-            f"SELECT {rows.DOCUMENT}, d.digest FROM documents d WHERE d.id = ?", (row,)
-        ).fetchone()
-        document = rows.to_document(stored[:-1])
+        stored = connection.execute(f"SELECT {rows.DOCUMENT} FROM documents d WHERE d.id = ?", (row,)).fetchone()
+        document = rows.to_document(stored)
         passages = split(document)
         names.put(connection, row, names.known_by(document.name, document.metadata, document.text, len(passages)))
         digest = rows.document_columns(document, passages)["digest"]
-        if digest == stored[-1]:
-            _reembed(connection, manifest, row, passages)
-            continue
         connection.execute("DELETE FROM passages WHERE document = ?", (row,))
         insert(connection, manifest, row, passages, terms(passages))
         connection.execute("UPDATE documents SET digest = ?, passages = ? WHERE id = ?", (digest, len(passages), row))
-
-
-def _reembed(connection: sqlite3.Connection, manifest: Manifest, document: int, passages: Sequence[Passage]) -> None:
-    keys = [content_id(passage.indexed_text) for passage in passages]
-    found = embeddings.ids(connection, manifest, keys)
-    connection.executemany(
-        "UPDATE passages SET embedding = ? WHERE document = ? AND ordinal = ?",
-        ((found[key], document, ordinal) for ordinal, key in enumerate(keys)),
-    )
 
 
 def lexical(

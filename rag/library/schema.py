@@ -109,6 +109,8 @@ MIGRATIONS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
     CREATE INDEX names_by_document ON names (document);
     """,
     names.put_all,
+    # How many of ingestion.readers.changes the Pincite knew that read the file.
+    "ALTER TABLE sources ADD COLUMN reading INTEGER NOT NULL DEFAULT 0;",
 )
 
 

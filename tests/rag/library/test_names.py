@@ -77,6 +77,7 @@ def test_documents_of_an_older_library_get_their_names_when_it_is_opened(library
     before = rows(library)
     with library.transaction() as connection:
         connection.execute("DROP TABLE names")
+        connection.execute("ALTER TABLE sources DROP COLUMN reading")
         connection.execute("PRAGMA user_version = 1")
     library.close()
     with Library.open(library.folder) as again:
