@@ -291,7 +291,8 @@ class Assistant:
         """Splits and embeds the text of every document anew, by the present settings and rules; gives the number of
         passages. No file is read: `add` does that, also where this Pincite reads a file otherwise than before.
 
-        Until it is done, searches find what they found before. `progress` is called with (documents done, in all).
+        Until it is done, searches find what they found before. `progress` is called with (documents done, in all), as
+        they are embedded and again as they are stored.
         Raises LibraryBusy.
         """
         from rag.indexing import reindex

@@ -102,5 +102,7 @@ def status(context: typer.Context, as_json: options.Json = False) -> None:
         ("on disk", render.size(found.bytes)),
     ]
     if found.outdated:
-        pairs.append(("outdated", f"{found.outdated:,} files are read better now: `pincite add` them again"))
+        pairs.append(
+            ("outdated", f"files that are read better now: {found.outdated:,}; `pincite add` reads them again")
+        )
     session.terminal.out.print(render.figures(pairs))
