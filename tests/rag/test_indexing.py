@@ -96,12 +96,6 @@ def contract(number: int) -> str:
     return "\n\n".join(f"{at}. {sentence}" for at, sentence in enumerate(SENTENCES * 4, start=1)) + f"\n\nFee: {number}"
 
 
-TABLE = "".join(
-    f"<tr><td>Cost of item {number}</td><td>{number},100</td><td>{number},200</td></tr>" for number in range(20)
-)
-REPORT = f"<h1>Report</h1><p>What it cost.</p><table><tr><td></td><td>2019</td><td>2018</td></tr>{TABLE}</table>"
-
-
 # ---------------------------------------------------------------------- one folder, again and again
 
 
@@ -395,32 +389,3 @@ def test_progress_ends_at_all(library: Library, embedder: HashEmbedder, folder: 
     heard: list[tuple[int, int]] = []
     list(add(library, embedder, [folder], progress=lambda done, total: heard.append((done, total))))
     assert heard == [(1, 3), (2, 3), (3, 3)]
-
-
-# ---------------------------------------------------------------------- read by an older Pincite
-
-
-def test_what_is_read_better_now_is_read_again_and_only_what_is_new_embedded(
-    library: Library, run: Run, folder: Path, embedder: HashEmbedder
-) -> None:
-    write(folder / "report.html", REPORT)
-    run(folder)
-    good = [passage for passage in library.passages(range(1, 100)) if passage.document.name == "report.html"]
-    assert {passage.passage.header for passage in good} == {"", "| 2019 | 2018"}
-    with library.transaction() as connection:  # as an older Pincite left it: no row names the columns
-        connection.execute("UPDATE sources SET reading = 0")
-        connection.execute("UPDATE documents SET digest = '', blocks = replace(blocks, ',0,1]', ',0,0]')")
-        connection.execute("UPDATE passages SET header = ''")
-    assert library.sources.outdated() == {str(folder / "report.html")}
-    embedder.texts.clear()
-    assert statuses(run(folder)) == {
-        "a.txt": "unchanged",
-        "b.txt": "unchanged",
-        "c.txt": "unchanged",
-        "report.html": "updated",
-    }
-    assert embedder.texts == []
-    again = [passage for passage in library.passages(range(1, 100)) if passage.document.name == "report.html"]
-    assert [passage.passage for passage in again] == [passage.passage for passage in good]
-    assert library.sources.outdated() == set()
-    assert statuses(run(folder))["report.html"] == "unchanged"

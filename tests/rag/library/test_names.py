@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.types import Document, Passage
+from core.types import Document, Filters, Passage
 from rag.library.manifest import Manifest
 from rag.library.names import KnownBy, known_by
 from rag.library.rows import Source
@@ -92,3 +92,11 @@ def test_what_a_term_finds(library: Library) -> None:
     assert found.documents == 2
     assert (found.called, found.opening) == ({"tw400": {1}}, {"tw400": {2}, "alder": {1, 2}})
     assert library.names.of([2, 99]) == {2: "order.txt"}
+
+
+def test_thousands_of_named_documents_can_be_looked_in_at_once(library: Library) -> None:
+    put(library, "a[1].txt", "red", 1)
+    put(library, "b.txt", "red", 1)
+    among = Filters(documents=("a[1].txt", *(f"{number}[1].txt" for number in range(5000))))
+    assert [rowid for rowid, _ in library.lexical(["red"], 9, among)] == [1]
+    assert [rowid for rowid, _ in library.dense(ones(["red"])[0], 9, among)] == [1]

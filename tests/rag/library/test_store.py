@@ -300,14 +300,6 @@ def test_filters_hold_in_every_search(library: Library, filters: Filters, names:
     assert [info.name for info in library.documents(filters)] == names
 
 
-def test_thousands_of_documents_can_be_looked_in_at_once(library: Library) -> None:
-    put(library, "a[1].txt", "red")
-    put(library, "b.txt", "red")
-    among = Filters(documents=("a[1].txt", *(f"{number}[1].txt" for number in range(5000))))
-    assert [rowid for rowid, _ in library.lexical(["red"], 9, among)] == [1]
-    assert [rowid for rowid, _ in library.dense(vector_of("red"), 9, among)] == [1]
-
-
 def test_passages_keep_the_order_and_leave_out_what_has_gone(library: Library) -> None:
     put(library, "a.txt", "red\nblue\ngreen")
     assert [stored.rowid for stored in library.passages([3, 99, 1])] == [3, 1]
