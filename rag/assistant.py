@@ -61,7 +61,7 @@ Thumbs: TypeAlias = Literal["up", "down"]
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
     """What `pincite status` shows. Counts are of now; `model` is the name set, loaded or not; `bytes` is the
-    folder's size on disk."""
+    folder's size on disk. `outdated`: files that this Pincite reads otherwise than the one that read them."""
 
     folder: str
     documents: int
@@ -73,6 +73,7 @@ class LibraryStatus:
     model: str
     questions: int
     collections: tuple[str, ...] = ()
+    outdated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,12 +284,15 @@ class Assistant:
             self._engine.endpoint_model or self._engine.model,
             self._library.journal.count_answers(),
             tuple(sorted({info.collection for info in self._library.documents()})),
+            len(self._library.sources.outdated()),
         )
 
     def reindex(self, progress: Callable[[int, int], None] | None = None) -> int:
-        """Splits and embeds every document anew, as the settings now are; gives the number of passages.
+        """Splits and embeds the text of every document anew, by the present settings and rules; gives the number of
+        passages. No file is read: `add` does that, also where this Pincite reads a file otherwise than before.
 
-        Until it is done, searches find what they found before. `progress` is called with (documents done, in all).
+        Until it is done, searches find what they found before. `progress` is called with (documents done, in all), as
+        they are embedded and again as they are stored.
         Raises LibraryBusy.
         """
         from rag.indexing import reindex

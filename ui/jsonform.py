@@ -155,6 +155,7 @@ def library_status(status: LibraryStatus) -> Json:
         "model": status.model,
         "questions": status.questions,
         "collections": [name for name in status.collections if name],
+        "outdated": status.outdated,
     }
 
 

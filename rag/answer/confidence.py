@@ -21,7 +21,7 @@ from ingestion.tokens import codes, query_terms, spans
 from rag.answer.evidence import Quote, asks_what_to_do, explains
 from rag.answer.judged import Judged
 from rag.judge.profile import Profile
-from rag.retrieval.naming import codes_of
+from rag.library.names import codes_of
 
 ENOUGH_TERMS = 6
 """Terms of a usual question. A longer one explains itself, as reviewers of contracts do; no sentence repeats that."""

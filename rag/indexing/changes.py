@@ -25,6 +25,7 @@ class Changes:
         self._collection = collection
         self._options = compact(asdict(fields)) if fields != RecordFields() else ""
         self._known = library.sources.known()
+        self._outdated = library.sources.outdated()
         self._named: dict[str, str] = {}
         self._complete: dict[tuple[str, str], Source] = {}
         for known in self._known.values():
@@ -45,7 +46,7 @@ class Changes:
     def unchanged(self, file: SourceFile) -> FileResult | None:
         """The result for a file of which size, time and options are as they were; None when it must be looked at."""
         known = self.known(str(file.path))
-        if known is None or known.status == "adding" or not self._same_request(known):
+        if known is None or not self._read_as_now(known):
             return None
         if (known.source.size, known.source.mtime_ns) != (file.size, file.mtime_ns):
             return None
@@ -54,7 +55,7 @@ class Changes:
     def same_content(self, source: Source) -> FileResult | None:
         """The same for a file whose time has changed but not its content."""
         known = self.known(source.path)
-        if known is None or known.status == "adding" or not self._same_request(known):
+        if known is None or not self._read_as_now(known):
             return None
         if known.source.sha256 != source.sha256:
             return None
@@ -101,8 +102,10 @@ class Changes:
         owner = self._library.sources.owner(name)
         return owner in (None, path) or not os.path.lexists(str(owner))
 
-    def _same_request(self, known: KnownSource) -> bool:
-        return known.source.options == self._options and self._collection in ("", known.source.collection)
+    def _read_as_now(self, known: KnownSource) -> bool:
+        """Whether it was read to its end, with these options, as this Pincite would read it."""
+        same = known.source.options == self._options and self._collection in ("", known.source.collection)
+        return same and known.status != "adding" and known.source.path not in self._outdated
 
     def _kept(self, known: KnownSource) -> FileResult | None:
         path = known.source.path

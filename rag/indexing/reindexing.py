@@ -1,11 +1,11 @@
-"""Indexing what a library holds anew, with another embedder or other passage settings."""
+"""Indexing what a library holds anew, with another embedder, other passage settings, or the rules of this Pincite."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import count, islice
 
-from core.types import Passage
+from core.types import Document, Passage
 from ingestion.passages import PassageSettings, split
 from rag.embedding.base import Embedder
 from rag.library.manifest import Manifest
@@ -21,8 +21,9 @@ def reindex(
     language: str,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Split and embed every document anew and return the number of passages; `progress` hears (documents done, in all).
+    """Split, index and embed the text of every document anew and return the number of passages.
 
+    `progress` hears (documents done, in all) twice: as they are embedded, then as they are stored.
     Searches find what they found before until all is ready and the library changes over in one transaction. When
     this is stopped, what was embedded is kept, and running it again goes on from there.
     Raises LibraryBusy, LibraryError.
@@ -30,13 +31,19 @@ def reindex(
     manifest = Manifest.made_with(embedder, passages, language)
     with library.writing():
         names = [info.name for info in library.documents()]
+        tell = progress or (lambda done, total: None)
         for done, name in enumerate(names, start=1):
             found = split(library.document(name), passages)
             for texts in _batches(library, manifest, found):
                 library.store_embeddings(texts, embedder.embed(texts), manifest)
-            if progress:
-                progress(done, len(names))
-        library.rebuild(manifest, lambda document: split(document, passages))
+            tell(done, len(names))
+        stored = count(1)
+
+        def split_and_tell(document: Document) -> list[Passage]:
+            tell(next(stored), len(names))
+            return split(document, passages)
+
+        library.rebuild(manifest, split_and_tell)
     return library.status().passages
 
 

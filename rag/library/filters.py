@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from core.types import Filters
+from rag.library.rows import compact
 
 _METADATA = (
     "EXISTS (SELECT 1 FROM json_each(d.metadata) AS m WHERE m.key = ? AND "
     "CASE m.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(m.value AS TEXT) END = ?)"
 )
+
+# Looked up in lists, since a question may name thousands of documents, and an expression can be so deep only.
+_NAMED = (
+    "(d.name IN (SELECT value FROM json_each(?)) OR EXISTS (SELECT 1 FROM json_each(?) AS g WHERE d.name GLOB g.value))"
+)
+_GLOB = frozenset("*?[")
 
 
 def condition(filters: Filters) -> tuple[str, list[str]]:
@@ -18,15 +25,18 @@ def condition(filters: Filters) -> tuple[str, list[str]]:
     parts: list[str] = []
     values: list[str] = []
 
-    def either(clause: str, alternatives: tuple[str, ...], times: int = 1) -> None:
+    def either(clause: str, alternatives: tuple[str, ...]) -> None:
         if alternatives:
-            parts.append("(" + " OR ".join([clause] * len(alternatives)) + ")")
-            values.extend(value for value in alternatives for _ in range(times))
+            parts.append(clause)
+            values.append(compact(alternatives))
 
-    either("s.collection = ?", filters.collections)
-    # A name may hold the characters of a glob, so that it is tried as it stands too.
-    either("d.name = ? OR d.name GLOB ?", filters.documents, times=2)
-    either("d.media_type = ?", filters.media_types)
+    either("s.collection IN (SELECT value FROM json_each(?))", filters.collections)
+    if filters.documents:
+        parts.append(_NAMED)
+        # A name may hold the characters of a glob, so that it is tried as it stands too.
+        globs = [name for name in filters.documents if not _GLOB.isdisjoint(name)]
+        values += [compact(filters.documents), compact(globs)]
+    either("d.media_type IN (SELECT value FROM json_each(?))", filters.media_types)
     for key, value in filters.metadata:
         parts.append(_METADATA)
         values += [key, value]

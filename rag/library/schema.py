@@ -1,16 +1,19 @@
 """The tables of `library.db`, as numbered migrations: each runs once, in order, and is never edited afterwards.
 
-`PRAGMA user_version` holds the number of the last one that ran; 0 is a file that is no library yet.
+One is a script, or what fills a table that the script before it made. `PRAGMA user_version` holds the number of the
+last one that ran; 0 is a file that is no library yet.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 from core.errors import ManifestMismatch
 from ingestion.tokens import FTS_TOKENIZER
+from rag.library import names
 
-MIGRATIONS: tuple[str, ...] = (
+MIGRATIONS: tuple[str | Callable[[sqlite3.Connection], None], ...] = (
     """
     CREATE TABLE state (
         only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
@@ -95,6 +98,19 @@ MIGRATIONS: tuple[str, ...] = (
         comment TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE names (                 -- the terms that a document can be called by
+        term TEXT NOT NULL,
+        document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        called INTEGER NOT NULL,         -- whether it stands in the name or title
+        opening INTEGER NOT NULL,        -- whether it stands in the beginning of the text
+        PRIMARY KEY (term, document)
+    ) WITHOUT ROWID;
+    CREATE INDEX names_by_document ON names (document);
+    """,
+    names.put_all,
+    # How many of ingestion.readers.changes the Pincite knew that read the file.
+    "ALTER TABLE sources ADD COLUMN reading INTEGER NOT NULL DEFAULT 0;",
 )
 
 
@@ -114,9 +130,12 @@ def migrate(connection: sqlite3.Connection) -> None:
             f"Opening the library: its tables are of version {found}, this Pincite knows up to {len(MIGRATIONS)}. "
             "Use the Pincite that made it, or a newer one."
         )
-    for number, script in enumerate(MIGRATIONS[found:], start=found + 1):
-        for statement in _statements(script):
-            connection.execute(statement.replace("{tokenizer}", FTS_TOKENIZER))
+    for number, step in enumerate(MIGRATIONS[found:], start=found + 1):
+        if isinstance(step, str):
+            for statement in _statements(step):
+                connection.execute(statement.replace("{tokenizer}", FTS_TOKENIZER))
+        else:
+            step(connection)
         connection.execute(f"PRAGMA user_version = {number}")
 
 

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from ingestion.readers.changes import CHANGES, outdated
 from rag.library.connections import Connections
 from rag.library.rows import Source, compact
 
@@ -55,6 +56,16 @@ class Sources:
             for row in rows
         }
 
+    def outdated(self) -> set[str]:
+        """The paths of files that this Pincite reads otherwise than the one that read them."""
+        with self._connections.reading() as connection:
+            read_before = connection.execute(
+                "SELECT s.path, s.reading, group_concat(DISTINCT d.media_type) "
+                "FROM sources s JOIN documents d ON d.source = s.id WHERE s.reading < ? GROUP BY s.id",
+                (len(CHANGES),),
+            )
+            return {path for path, known, kinds in read_before if outdated(known, kinds.split(","))}
+
     def owner(self, name: str) -> str | None:
         """The path of the file that the document of this name came from; None when there is no such document."""
         with self._connections.reading() as connection:
@@ -94,9 +105,9 @@ class Sources:
             source_id = put_source(connection, source)
             connection.execute(
                 "UPDATE sources SET size = ?, mtime_ns = ?, sha256 = ?, options = ?, status = ?, same_as = ?, "
-                "notes = ? WHERE id = ?",
+                "notes = ?, reading = ? WHERE id = ?",
                 (source.size, source.mtime_ns, source.sha256, source.options, status, same_as)
-                + (compact(list(notes)), source_id),
+                + (compact(list(notes)), len(CHANGES), source_id),
             )
             removed = connection.execute(
                 "DELETE FROM documents WHERE source = ? AND name NOT IN (SELECT value FROM json_each(?))",

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import LibraryError, ManifestMismatch, NoSuchDocument, NotALibrary
 from core.types import Document, Filters, Passage
-from ingestion.tokens import fts_query
 from rag.library import embeddings, rows, schema
+from rag.library import names as stored_names
 from rag.library import passages as stored_passages
 from rag.library.connections import DATABASE, Connections
 from rag.library.embeddings import Vectors
 from rag.library.filters import condition
 from rag.library.journal import Journal, now
 from rag.library.manifest import Manifest
+from rag.library.names import Names
 from rag.library.rows import DocumentInfo, Source, StoredPassage
 from rag.library.sources import Sources, bump, put_source
 from rag.library.vector_cache import VectorCache
@@ -33,7 +33,6 @@ Embed = Callable[[list[str]], Vectors]
 PutStatus = Literal["added", "updated", "unchanged"]
 
 _DOCUMENTS = "documents d JOIN sources s ON s.id = d.source"
-_PASSAGES = "passages p JOIN documents d ON d.id = p.document JOIN sources s ON s.id = d.source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ class Library:
         self._vector_cache = VectorCache(folder, self._connections)
         self._embedder = ""
         self.journal = Journal(self._connections)
+        self.names = Names(self._connections)
         self.sources = Sources(self._connections)
 
     # ------------------------------------------------------------------ opening
@@ -213,6 +213,7 @@ class Library:
         missing = self.missing_embeddings(texts) if changed else []
         vectors = embed(missing) if missing else None
         terms = stored_passages.terms(passages) if changed else []
+        known_by = stored_names.known_by(document.name, document.metadata, document.text, len(passages))
         values: dict[str, Any] = {
             **columns,
             "day": rows.day(document, source),
@@ -241,6 +242,7 @@ class Library:
                 values,
             ).lastrowid
             stored_passages.insert(connection, manifest, row, passages, terms)
+            stored_names.put(connection, row, known_by)
             bump(connection)
         return "updated" if replaced else "added"
 
@@ -298,28 +300,16 @@ class Library:
 
     def lexical(self, terms: Sequence[str], limit: int, filters: Filters = Filters()) -> list[tuple[int, float]]:  # noqa: B008
         """Passages that hold any of the terms (of `query_terms`), as (rowid, BM25), best first."""
-        if not terms:
-            return []
-        where, values = condition(filters)
-        joined = f"JOIN ({_PASSAGES}) ON p.id = lexicon.rowid" if where else ""
         with self._connections.reading() as connection:
-            found = connection.execute(
-                f"SELECT lexicon.rowid, -bm25(lexicon) FROM lexicon {joined} "
-                f"WHERE lexicon MATCH ? {'AND ' + where if where else ''} ORDER BY bm25(lexicon) LIMIT ?",
-                (fts_query(list(terms)), *values, limit),
-            ).fetchall()
-        return [(rowid, score) for rowid, score in found]
+            return stored_passages.lexical(connection, terms, limit, filters)
 
     def dense(self, vector: Vectors, limit: int, filters: Filters = Filters()) -> list[tuple[int, float]]:  # noqa: B008
         """The passages nearest to a vector of length 1, as (rowid, cosine), best first.
 
         Raises ManifestMismatch when another process has meanwhile changed the library's embedder.
         """
-        where, values = condition(filters)
-        among = None
-        if where:
-            sql = f"SELECT p.id FROM {_PASSAGES} WHERE {where}"
-            among = self._rowids(sql, values)
+        with self._connections.reading() as connection:
+            among = stored_passages.among(connection, filters)
         manifest = self.manifest
         if manifest.embedder_sha256 != self._embedder:
             raise ManifestMismatch(
@@ -330,27 +320,13 @@ class Library:
 
     def passages(self, rowids: Iterable[int]) -> list[StoredPassage]:
         """Passages by row number, in the order asked for; one that has gone meanwhile is left out."""
-        wanted = list(rowids)
-        found = {passage.rowid: passage for passage in self._select_passages(wanted)}
-        return [found[rowid] for rowid in wanted if rowid in found]
+        with self._connections.reading() as connection:
+            return stored_passages.by_row(connection, rowids)
 
     def openings(self, document_id: str, count: int) -> list[Passage]:
         """The first `count` passages of a document, in reading order; none of one that has gone meanwhile."""
-        ids = self._rowids(
-            "SELECT p.id FROM passages p JOIN documents d ON d.id = p.document "
-            "WHERE d.document_id = ? AND p.ordinal < CAST(? AS INTEGER) ORDER BY p.ordinal",
-            (document_id, str(count)),
-        )
-        return [stored.passage for stored in self.passages(ids)]
-
-    def beginnings(self, characters: int) -> list[tuple[str, str, str, int]]:
-        """Of each document its name and title, so many of its first characters, and the number of its passages."""
         with self._connections.reading() as connection:
-            return connection.execute(
-                "SELECT name, coalesce(json_extract(metadata, '$.title'), ''), substr(text, 1, ?), passages "
-                "FROM documents ORDER BY id",
-                (characters,),
-            ).fetchall()
+            return stored_passages.openings(connection, document_id, count)
 
     def vectors(self, rowids: Sequence[int]) -> Vectors:
         """The embeddings of passages, (len(rowids), dimension); zeros for one that has gone meanwhile."""
@@ -372,20 +348,6 @@ class Library:
             row = connection.execute("SELECT digest FROM documents WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 
-    def _select_passages(self, values: Sequence[int]) -> list[StoredPassage]:
-        with self._connections.reading() as connection:
-            found = connection.execute(
-                f"SELECT p.id, p.ordinal, {rows.PASSAGE}, {rows.DOCUMENT_INFO} "
-                f"FROM {_PASSAGES} "
-                "WHERE p.id IN (SELECT value FROM json_each(?))",
-                (rows.compact([int(value) for value in values]),),
-            ).fetchall()
-        passages = []
-        for row in found:
-            info = rows.to_document_info(row[9:])
-            passages.append(StoredPassage(row[0], row[1], rows.to_passage(info.document_id, row[2:9]), info))
-        return passages
-
     def _document_row(self, columns: str, name_or_id: str) -> tuple[Any, ...]:
         with self._connections.reading() as connection:
             row: tuple[Any, ...] | None = connection.execute(
@@ -397,11 +359,6 @@ class Library:
                 "`pincite documents` lists what it holds."
             )
         return row
-
-    def _rowids(self, sql: str, values: Sequence[str]) -> NDArray[np.int64]:
-        with self._connections.reading() as connection:
-            found = connection.execute(sql, values).fetchall()
-        return np.fromiter((row[0] for row in found), dtype=np.int64, count=len(found))
 
     def _one(self, sql: str) -> tuple[Any, ...]:
         with self._connections.reading() as connection:

@@ -17,7 +17,7 @@ from rag.library.rows import StoredPassage
 from rag.library.store import Library
 from rag.retrieval.folding import fold
 from rag.retrieval.fusion import CALLED, NAMED, Candidate, favoured, fuse
-from rag.retrieval.naming import BEGINNING, Naming, described, without_names
+from rag.retrieval.naming import Named, named, without_names
 from rag.retrieval.openings import about_the_whole, with_openings
 from rag.retrieval.reranking import reranked
 from rag.retrieval.rewording import reworded
@@ -61,7 +61,6 @@ class Retriever:
         # By the library's generation, so that a change is seen; common words cost most and come in most questions.
         self._best = lru_cache(maxsize=10_000)(self._best_score)
         self._unmet = lru_cache(maxsize=1)(self._unmet_score)
-        self._naming = lru_cache(maxsize=1)(self._known)
 
     def search(self, question: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
         """The `k` best passages, best first; fewer when the library, as filtered, holds fewer.
@@ -86,19 +85,18 @@ class Retriever:
         return (reranked(question, hits, judge, count) if judge else hits)[:k]
 
     def _found(self, question: str, k: int, filters: Filters) -> list[Hit]:
-        naming = self._naming(self._library.generation)
-        named = {} if filters.documents else naming.named(question)
+        meant = Named() if filters.documents else named(question, self._library.names)
         limit = max(k, self._settings.candidates)
         ranked = self._ranked(question, limit, filters)
-        if named:
-            inside = without_names(question, {word for words in named.values() for word in words})
-            theirs = self._ranked(inside, limit, replace(filters, documents=tuple(named)))
-            ranked = favoured(ranked, theirs, CALLED if naming.calls(question, named) else NAMED)
+        if meant.documents:
+            inside = without_names(question, {word for words in meant.documents.values() for word in words})
+            theirs = self._ranked(inside, limit, replace(filters, documents=tuple(meant.documents)))
+            ranked = favoured(ranked, theirs, CALLED if meant.by_code else NAMED)
         # Folding uses some up, so a few more than k are read; the rest only if it used up more than those.
         hits: list[Hit] = []
         for start in range(0, len(ranked), 2 * k):
             batch = ranked[start : start + 2 * k]
-            hits = fold([*hits, *self._hits(batch, named)])
+            hits = fold([*hits, *self._hits(batch, meant.documents)])
             if len(hits) >= k:
                 break
         return hits[:k]
@@ -131,9 +129,6 @@ class Retriever:
         scores = {candidate.rowid: candidate for candidate in candidates}
         stored = self._library.passages(scores)
         return [_hit(each, scores[each.rowid], named.get(each.document.name, ())) for each in stored]
-
-    def _known(self, _generation: int) -> Naming:
-        return Naming(described(*beginning) for beginning in self._library.beginnings(BEGINNING))
 
 
 def _hit(stored: StoredPassage, candidate: Candidate, named: tuple[str, ...]) -> Hit:

@@ -113,4 +113,17 @@ def test_nothing_new_rebuilds_a_lost_vector_index(library: Library) -> None:
 def test_progress_counts_documents(library: Library) -> None:
     heard: list[tuple[int, int]] = []
     reindex(library, OLD, SMALL, "en", lambda done, total: heard.append((done, total)))
-    assert heard == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert heard == [(1, 4), (2, 4), (3, 4), (4, 4)] * 2  # embedded, then stored
+
+
+def test_terms_and_names_are_made_anew_and_nothing_is_embedded_again(library: Library) -> None:
+    with library.transaction() as connection:  # as rules of an older Pincite made them
+        connection.execute("UPDATE lexicon SET terms = 'old'")
+        connection.execute("INSERT INTO names (term, document, called, opening) VALUES ('old', 1, 1, 0)")
+    OLD.texts.clear()
+    reindex(library, OLD, SMALL, "en")
+    assert OLD.texts == []
+    assert library.lexical(["old"], 9) == []
+    assert len(library.lexical(["sentenc"], 99)) == library.status().passages
+    assert library.names.known(["old"]).called == {}
+    assert finds_itself(library, OLD)

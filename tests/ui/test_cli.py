@@ -272,6 +272,7 @@ def test_status_loads_nothing_heavy(library: Path) -> None:
         "dimension": 384,
         "model": "smollm2-135m-instruct",
         "collections": ["house"],
+        "outdated": 0,
     }
 
 

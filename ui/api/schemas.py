@@ -254,6 +254,7 @@ class StatusOut(BaseModel):
     model: str
     questions: int
     collections: list[str]
+    outdated: int
 
 
 class HealthOut(BaseModel):

@@ -65,7 +65,10 @@ def remove(
 
 
 def reindex(context: typer.Context, as_json: options.Json = False) -> None:
-    """Split and embed every document anew, after the settings in pincite.toml have changed."""
+    """Split and embed every document anew, after the settings in pincite.toml have changed.
+
+    This works from the text that the library holds. Where `pincite status` says so, `pincite add` reads files again.
+    """
     session = session_of(context)
     began = time.monotonic()
     with session.open(anew=True) as assistant, shown(session.terminal, "documents") as progress:
@@ -98,4 +101,8 @@ def status(context: typer.Context, as_json: options.Json = False) -> None:
         ("questions", f"{found.questions:,} asked so far"),
         ("on disk", render.size(found.bytes)),
     ]
+    if found.outdated:
+        pairs.append(
+            ("outdated", f"files that are read better now: {found.outdated:,}; `pincite add` reads them again")
+        )
     session.terminal.out.print(render.figures(pairs))

@@ -44,7 +44,7 @@ With `--json`, before or after the command's name, standard output holds one JSO
 | `documents` | `documents`, each `id`, `name`, `media_type`, `collection`, `pages`, `passages`, `added`, `date`, `partial`, `source`, `metadata`, `notes` |
 | `remove` | `removed`, the names |
 | `reindex` | `passages`, `seconds` |
-| `status` | `library`, `documents`, `passages`, `bytes`, `language`, `embedder`, `dimension`, `model`, `questions`, `collections` |
+| `status` | `library`, `documents`, `passages`, `bytes`, `language`, `embedder`, `dimension`, `model`, `questions`, `collections`, `outdated` |
 | `models` | `models`, each `name`, `kind`, `model`, `adapter`, `bytes`, `quantisation`, `parameters`, `context`, `error`, `figures`, `questions`, `measured`, `comparable`, `training`, `curves`, `in_use`; `in_use` and `before`, names |
 | `models use`, `models rollback` | `before`, `wanted`, `done`, `sentence`, `served`; `figures`, each `figure`, `before`, `now`, `lost` |
 | `models add` | `added`, the names |
