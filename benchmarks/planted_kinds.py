@@ -154,6 +154,29 @@ def led(text: str, near: str, dice: random.Random) -> str | None:
     return lead + (text[0].lower() + text[1:] if low else text)
 
 
+_OPPOSITES = (
+    "increase/decrease increased/decreased raised/lowered first/last northern/southern eastern/western upper/lower "
+    "large/small larger/smaller high/low higher/lower early/late earlier/later won/lost accept/reject include/exclude "
+    "internal/external public/private direct/indirect days/months years/weeks male/female father/mother son/daughter "
+    "majority/minority assets/liabilities annual/monthly king/queen old/new long/short began/ended beginning/end "
+    "增加/减少 增加/減少 上升/下降 东部/西部 東部/西部 北部/南部 最大/最小 最高/最低 开始/结束 開始/結束 成功/失败 "
+    "成功/失敗 父亲/母亲 父親/母親 儿子/女儿 兒子/女兒 早期/晚期 首次/末次 内部/外部 內部/外部 多数/少数 多數/少數 "
+    "大型/小型 古代/现代 支持/反对 支持/反對 接受/拒绝 接受/拒絕 进入/离开 進入/離開 学生/老师 學生/老師 公里/公尺 "
+    "小时/分钟 小時/分鐘"
+).split()
+
+
+def opposite(text: str, near: str, dice: random.Random) -> str | None:
+    """The opposite, or another of the same sort, in a word's place: no number, name, denial or duty."""
+    del near
+    ways = []
+    for one, other in (pair.split("/") for pair in _OPPOSITES):
+        for old, new in ((one, other), (other, one)):
+            word = rf"(?<=[a-z] ){old}\b" if old.isascii() else old
+            ways += [(*m.span(), new) for m in re.finditer(word, text)]
+    return _one(text, ways, dice)
+
+
 def time_first(text: str, near: str, dice: random.Random) -> str | None:
     """The time at a sentence's end put at its beginning."""
     del near, dice
@@ -193,9 +216,9 @@ def same_duty(text: str, near: str, dice: random.Random) -> str | None:
         (*m.span(), new)
         for old, new in (
             (rf"{_WHO}shall(?! not| mean| have)", "is under a duty to"),
-            (rf"{_WHO}shall not", "is not allowed to"),
+            (rf"{_WHO}shall not\b", "is not allowed to"),
             (rf"{_WHO}may(?! not| be| have)", "has the right to"),
-            (rf"{_WHO}may not", "is not allowed to"),
+            (rf"{_WHO}may not\b", "is not allowed to"),
         )
         for m in re.finditer(old, text)
     ]
@@ -323,8 +346,22 @@ def zh_year(text: str, near: str, dice: random.Random) -> str | None:
 
 
 SWAPS: Mapping[Language, Mapping[str, Plant]] = {
-    "en": {"number": number, "date": date, "name": name, "negation": negation, "obligation": obligation},
-    "zh": {"number": zh_number, "date": zh_date, "name": zh_name, "negation": zh_negation, "obligation": zh_obligation},
+    "en": {
+        "number": number,
+        "date": date,
+        "name": name,
+        "negation": negation,
+        "obligation": obligation,
+        "opposite": opposite,
+    },
+    "zh": {
+        "number": zh_number,
+        "date": zh_date,
+        "name": zh_name,
+        "negation": zh_negation,
+        "obligation": zh_obligation,
+        "opposite": opposite,
+    },
 }
 """What says something else."""
 HARMLESS: Mapping[Language, Mapping[str, Plant]] = {

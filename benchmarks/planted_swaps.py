@@ -9,6 +9,10 @@ negation or obligation, or put otherwise, and each claim is held against its sen
 caught outright), and by both as answers use them: what the rules pass falls where the judge contradicts it, what they
 stop passes where figures, names and limiting words are the quote's own and the judge finds it entailed.
 
+What is stopped is not lost: the quote that it points to is shown in its place (`rag.answer.answer.checked`). So the
+last two columns say, with the sentences around it as further quotes and without a judge, how often its own sentence is
+shown instead of it, and how often nothing of it, or another sentence.
+
 The judge has seen claims made by rules (`finetune.judge.made_claims`), so nothing of those rules is used here. Numbers
 get random digits; names give way to invented ones; denials are "never", "no longer", "hardly", 并非, not "not"; duties
 are turned with "is free to", "has no duty to", 有权选择是否; and the rewordings are of other kinds: a lead-in, a
@@ -26,6 +30,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from benchmarks.planted_kinds import HARMLESS, SWAPS, Plant
@@ -35,8 +40,13 @@ from finetune.judge import chinese_claims, rewordings
 from finetune.judge.swaps import Change, Said
 from ingestion.sentences import sentence_spans
 from rag.answer.align import nearest_by_words, plain
+from rag.answer.answer import Evidence, checked
 from rag.answer.check import contradicted, entailed, findings, supported
+from rag.answer.confidence import Features
 from rag.answer.evidence import Quote
+from rag.embedding.base import Embedder, Vectors
+from rag.embedding.minilm import MiniLM
+from rag.embedding.use import MultilingualUSE
 from rag.judge.judge import Judge
 from rag.judge.open import Judges, Language
 from rag.judge.profile import Profile
@@ -56,6 +66,8 @@ class Claim:
     swap: bool
     text: str
     sentence: str
+    around: tuple[str, ...] = ()
+    """Other sentences from where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,10 @@ class Passed:
     outright: bool | None
     """Not contradicted outright by the judge."""
     both: bool | None
+    replaced: bool = False
+    """Its sentence is shown instead."""
+    lost: bool = False
+    """Neither it nor its sentence is shown."""
     broken: tuple[str, ...] = ()
     """The rules that the claim does not keep, where it is stopped by them."""
 
@@ -94,12 +110,16 @@ def main() -> None:
     given = dict(one.split("=", 1) for one in asked.judge)
     made = list(claims(asked.data, random.Random(7)))
     verdicts: list[Passed] = []
+    encoders: dict[Language, Embedder] = {"en": MiniLM(), "zh": MultilingualUSE()}
     for language in ("en", "zh"):
         judge = open_judge(language, given.get(language), asked.entailed, asked.contradicted)
-        verdicts += [passed(claim, judge) for claim in made if claim.language == language]
+        verdicts += [passed(claim, judge, encoders[language]) for claim in made if claim.language == language]
     if asked.trained:
         known = list(trained_on(asked.data, random.Random(11)))
-        made, verdicts = [*made, *known], [*verdicts, *(passed(claim, None) for claim in known)]
+        made, verdicts = (
+            [*made, *known],
+            [*verdicts, *(passed(claim, None, encoders[claim.language]) for claim in known)],
+        )
     report(made, verdicts)
     if asked.out:
         rows = (
@@ -126,8 +146,8 @@ def claims(data: Path, dice: random.Random) -> Iterator[Claim]:
         for kinds, swap in ((SWAPS[language], True), (HARMLESS[language], False)):
             for kind, plant in kinds.items():
                 yield from planted(source, language, kind, swap, plant, found, dice)
-        for sentence, _ in found[:PER_KIND]:
-            yield Claim(source, language, "verbatim", False, sentence, sentence)
+        for sentence, near in found[:PER_KIND]:
+            yield Claim(source, language, "verbatim", False, sentence, sentence, _around(near))
 
 
 def trained_on(data: Path, dice: random.Random) -> Iterator[Claim]:
@@ -158,10 +178,17 @@ def planted(
     for sentence, near in found:
         made = plant(sentence, near, dice)
         if made and made != sentence:
-            yield Claim(source, language, kind, swap, made, sentence)
+            yield Claim(source, language, kind, swap, made, sentence, _around(near))
             count += 1
         if count == PER_KIND:
             return
+
+
+def _around(near: str) -> tuple[str, ...]:
+    """Two sentences from the middle of the text around a sentence, which is where it was."""
+    places = sentence_spans(near)
+    first = max(0, len(places) // 2 - 1)
+    return tuple(" ".join(near[start:end].split()) for start, end in places[first : first + 2])
 
 
 def sets(data: Path) -> Iterator[tuple[str, Language, list[str]]]:
@@ -214,15 +241,15 @@ def _prose(sentence: str) -> bool:
     )
 
 
-def passed(claim: Claim, judge: Judge | None) -> Passed:
-    """Who lets it pass, its sentence being the only quote."""
-    passage = Passage("d", 0, len(claim.sentence), claim.sentence)
-    quote = Quote(Hit(passage, "d", "text/plain", 1.0), 0, len(claim.sentence))
+def passed(claim: Claim, judge: Judge | None, encoder: Embedder) -> Passed:
+    """Who lets it pass, its sentence being the only quote; and what is shown where it is one of several."""
+    quote = _quote(claim.sentence)
     ruled = supported(claim.text, [quote])
     tie = nearest_by_words(plain(claim.text), [quote])
     broken = tuple(one.rule for one in findings(tie) if not one.ok) if ruled is None and tie else ()
+    instead = _instead(claim, encoder) if ruled is None else (ruled == quote.sentence, False)
     if judge is None:
-        return Passed(ruled is not None, None, None, None, broken)
+        return Passed(ruled is not None, None, None, None, *instead, broken)
     (verdict,) = judge.check([(claim.text, claim.sentence)])
     if ruled is not None:
         both = not contradicted(ruled, [quote], judge)
@@ -233,8 +260,32 @@ def passed(claim: Claim, judge: Judge | None) -> Passed:
         verdict.entailed >= (judge.profile.entailed_from or 0.5),
         verdict.contradicted < (judge.profile.contradicted_from or 0.5),
         both,
+        *instead,
         broken,
     )
+
+
+def _quote(sentence: str, document: str = "d", vector: Vectors | None = None) -> Quote:
+    hit = Hit(Passage(document, 0, len(sentence), sentence), document, "text/plain", 1.0)
+    return Quote(hit, 0, len(sentence), vector=vector)
+
+
+@cache
+def _vector(sentence: str, encoder: Embedder) -> Vectors:
+    (vector,) = encoder.embed([sentence])
+    return vector
+
+
+def _instead(claim: Claim, encoder: Embedder) -> tuple[bool, bool]:
+    """Whether its sentence is shown in its place, and whether neither of the two is."""
+    texts = (claim.sentence, *claim.around)
+    quotes = tuple(_quote(text, f"{at}", _vector(text, encoder)) for at, text in enumerate(texts))
+    hits = tuple(quote.hit for quote in quotes)
+    evidence = Evidence("", claim.language, hits, quotes, Features(1.0, 1.0, 0.0, 0.0), 1.0, True)
+    shown = list(checked([claim.text], evidence, encoder))
+    replaced = quotes[0].sentence in shown
+    own = any(sentence.support == "supported" for sentence in shown)
+    return replaced and not own, not replaced and not own
 
 
 def report(made: Sequence[Claim], verdicts: Sequence[Passed]) -> None:
@@ -250,6 +301,8 @@ def report(made: Sequence[Claim], verdicts: Sequence[Passed]) -> None:
         ("judge not sure it follows", lambda one: one.judge),
         ("judge contradicts", lambda one: one.outright),
         ("both, as answers use them", lambda one: one.both),
+        ("its sentence shown instead", lambda one: not one.replaced),
+        ("nothing of it shown", lambda one: not one.lost),
     ]
     print("| language | planted | stopped is | n | " + " | ".join(name for name, _ in columns) + " | broken |")
     print("| --- | --- | --- | ---: |" + " ---: |" * len(columns) + " --- |")

@@ -45,6 +45,7 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"['’]re\b", " are"),
         (r"['’]ve\b", " have"),
         (r"['’]ll\b", " will"),
+        (r"\bmust\b", "shall"),
         (r"\bper cent\b", "percent"),
         (r"\bprior to\b", "before"),
         (r"\bsubsequent to\b", "after"),
@@ -67,9 +68,9 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 _DUTIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(old, re.IGNORECASE), new)
     for old, new in (
-        (r"\b(?:must|may) not\b|\b(?:is|are) not (?:allowed|permitted) to\b", "shall not"),
+        (r"\bmay not\b|\b(?:is|are) not (?:allowed|permitted) to\b", "shall not"),
         (r"\b(?:is|are) (?:forbidden|prohibited) (?:to|from)\b", "shall not"),
-        (r"\bmust\b|\b(?:has|have) to\b", "shall"),
+        (r"\b(?:has|have) to\b", "shall"),
         (r"\b(?:is|are) (?:required|obliged|obligated|under an? (?:duty|obligation)) to\b", "shall"),
         (r"\b(?:has|have) the right to\b|\b(?:is|are) (?:entitled|permitted|allowed) to\b", "may"),
     )
@@ -80,7 +81,7 @@ _DENIED_DUTY = re.compile(r"\b(?:no|neither|nor|none|nobody|nothing|never|hardly
 _SAME_WORDS = {
     word: words[0]
     for words in (
-        ("应", "应当", "应该", "必须", "须"),
+        ("应", "应当", "应该", "必须", "须", "务必"),
         ("可以", "可", "有权"),
         ("需要", "需"),
         ("能够", "能"),
@@ -106,6 +107,8 @@ _CIRCUMSTANCE = re.compile(
     re.IGNORECASE,
 )
 _HAN = re.compile(f"[{HAN}]+")
+_NUMERALS = {**{numeral: str(value) for value, numeral in enumerate("零一二三四五六七八九十")}, "两": "2"}
+"""七世纪 is one word and no number among the tokens, 7世纪 a number and a word."""
 
 
 def without_lead_in(text: str) -> str:
@@ -151,4 +154,4 @@ def _parts(tokens: tuple[Token, ...], at: int) -> list[str]:
         return ["about"]
     if not (at and tokens[at - 1].kind == "negation"):
         norm = _SAME_WORDS.get(norm, norm)
-    return list(norm) if _HAN.fullmatch(norm) else [norm]
+    return [_NUMERALS.get(character, character) for character in norm] if _HAN.fullmatch(norm) else [norm]

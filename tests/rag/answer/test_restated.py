@@ -39,6 +39,8 @@ ZH_NAMED = "該車廂稱為「頭等」車廂，可以容納12人。"
         (ZH_NAMED, "该车厢称作头等车厢，有权容纳12人。"),
         (ZH_NAMED, "文中指出，該車廂稱為「頭等」車廂，可以容納十二人。"),
         ("约600万人因为干旱离开。", "约六百万人由于干旱离开。"),
+        ("公元7世纪时，3枚为一簇。", "公元七世纪时，三枚为一簇。"),
+        ("No party shall return the pump.", "No party must return the pump."),
     ],
 )
 def test_the_quote_is_shown_where_a_draft_says_it_in_another_spelling(quote, draft):
@@ -81,6 +83,7 @@ def test_the_quote_is_shown_where_a_draft_says_it_in_another_spelling(quote, dra
         ("乙方无须付款。", "乙方不应付款。"),
         (ZH_NAMED, "該車廂稱為頭等車廂，應當容納12人。"),
         ("约600万人因为干旱离开。", "约六千万人因为干旱离开。"),
+        ("公元7世纪时，3枚为一簇。", "公元七世纪时，两枚为一簇。"),
     ],
 )
 def test_what_says_something_else_in_such_words_is_still_stopped(quote, draft):
