@@ -87,7 +87,7 @@ class Calibration:
 
 CALIBRATED = {
     "en": Calibration(-3.93, {"similarity": 4.16, "overlap": 2.78, "missing": -0.94, "unknown": -10.0}, 0.28),
-    "zh": Calibration(-2.87, {"similarity": 2.24, "overlap": 2.42, "missing": -0.54, "unknown": -10.0}, 0.17),
+    "zh": Calibration(-9.02, {"similarity": 10.79, "overlap": 2.42, "missing": -0.83, "unknown": -10.0}, 0.18),
 }
 
 
