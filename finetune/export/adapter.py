@@ -22,9 +22,12 @@ def put_on(model: Any, adapter: Path, base: str) -> Any:
     """
     import peft
 
+    from finetune.training.strategies import renamings_unsaid
+
     held = _tensors(adapter)
     try:
-        adapted = peft.PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
+        with renamings_unsaid():
+            adapted = peft.PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
     except (ValueError, RuntimeError, KeyError, TypeError) as error:
         said = str(error).strip().split("\n")
         raise WeightsMismatch(

@@ -14,6 +14,7 @@ from finetune.training.encoding import Encoded, Text
 from finetune.training.objectives import answer_loss
 from finetune.training.recipe import TrainSettings
 from finetune.training.strategies import halve_frozen, halved, learning, prepared
+from tests.finetune.training.conftest import tokenizer
 
 READ = [Encoded("faq", Text(tuple(range(length)), length - 20)) for length in (60, 90, 40)]
 
@@ -124,8 +125,10 @@ def test_storage_is_whole_or_not_there(tmp_path: Path) -> None:
     try:
         with pytest.raises(UsageError, match="Writing .*told.*Nothing was left half written; make room"):
             storage.kept_text(tmp_path / "told", "after" * 2000)
-        with pytest.raises(UsageError, match="goes on from the last checkpoint"):
+        with pytest.raises(UsageError, match="goes on from what it had kept"):
             storage.kept(tmp_path / "weights", lambda at: torch.save({"a": torch.zeros(9999)}, at))
+        with pytest.raises(UsageError, match="Writing .*words: .*Nothing was left half written"):
+            storage.kept(tmp_path / "words", lambda at: tokenizer().save_pretrained(str(at)))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [path.name for path in tmp_path.iterdir()] == ["told"]
