@@ -82,7 +82,7 @@ def prepared(model: Any, settings: TrainSettings) -> Any:
 def renamings_unsaid() -> Iterator[None]:
     """Without warnings that nobody here can act on: peft asks by names that transformers is going to drop."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*gradient_checkpointing", FutureWarning)
+        warnings.filterwarnings("ignore", ".*(gradient_checkpointing|past_key_values)", FutureWarning)
         yield
 
 

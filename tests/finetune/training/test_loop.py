@@ -129,6 +129,7 @@ def test_a_preference_is_measured_against_the_base_without_its_adapter(base: Pat
     assert all(tuple(one) != moved._reference[pair] for one, pair in zip(with_adapter, found, strict=False))
 
 
+@pytest.mark.filterwarnings("error::FutureWarning")
 def test_checkpointing_changes_nothing(base: Path, tmp_path: Path) -> None:
     for name, checkpointing in (("with", True), ("without", False)):
         training(base, tmp_path / name, quick(passes=1, checkpointing=checkpointing)).run()
