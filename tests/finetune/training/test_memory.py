@@ -102,6 +102,10 @@ def test_what_cannot_fit_is_refused_with_what_would() -> None:
         memory.check_fits(of, less - 1)
     with pytest.raises(UsageError, match="Nothing that a recipe can say would: take a smaller base"):
         memory.check_fits(of, 1000)
+    wide = replace(of, bf16=True, reading=4)  # a folder's weights, read in float32 for "full" and else in bfloat16
+    free = memory.estimate(wide).loading - 1
+    with pytest.raises(UsageError, match=r"This would: strategy: lora, checkpointing: true, read_tokens: 1024\."):
+        memory.check_fits(wide, 10**12, free)
 
 
 def test_this_machine_has_memory() -> None:
