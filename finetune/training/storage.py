@@ -33,7 +33,7 @@ def kept(path: Path, write: Callable[[Path], None]) -> None:
         if not isinstance(error, OSError | RuntimeError | SafetensorError) and type(error) is not Exception:
             raise
         free = shutil.disk_usage(path.parent).free / 1e6 if path.parent.is_dir() else 0
-        said = str(error).strip().split("\n")[0]
+        said = (getattr(error, "strerror", None) or str(error)).strip().split("\n")[0]
         if free < 1 and not isinstance(error, OSError):  # torch tells the places in its file that differ
             said = "the disk is full"
         raise UsageError(
