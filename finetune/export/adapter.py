@@ -22,13 +22,16 @@ def put_on(model: Any, adapter: Path, base: str) -> Any:
     """
     import peft
 
+    from finetune.training.strategies import renamings_unsaid
+
     held = _tensors(adapter)
     try:
-        adapted = peft.PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
+        with renamings_unsaid():
+            adapted = peft.PeftModel.from_pretrained(model, str(adapter), local_files_only=True)
     except (ValueError, RuntimeError, KeyError, TypeError) as error:
-        said = str(error).strip().split("\n")
+        lines = [line.strip().rstrip(".") for line in str(error).strip().split("\n")]
         raise WeightsMismatch(
-            f"Putting the adapter {adapter} on {base}: {said[1].strip() if len(said) > 1 else said[0]}. It was trained "
+            f"Putting the adapter {adapter} on {base}: {lines[1] if len(lines) > 1 else lines[0]}. It was trained "
             "on another base; give that one, or train anew."
         ) from error
     placed = peft.get_peft_model_state_dict(adapted, save_embedding_layers=False)

@@ -42,7 +42,7 @@ def export(base: str, run: Path, name: str, forms: Sequence[str]) -> dict[str, A
     wanted = [form for form in forms if not _there(run, found, form)]
     if wanted and not _there(run, found, "F16"):
         size = sum(file.stat().st_size for file in weights.glob("*.safetensors")) // _bytes_a_weight(weights)
-        _make(run, found, "F16", wide, size, lambda out: _convert(weights, base, out))
+        _make(run, found, "F16", wide, size, lambda out: _convert(weights, base, name, out))
     for form in wanted:
         if form != "F16":
             out = run / "gguf" / f"{name}-{form}.gguf"
@@ -96,17 +96,21 @@ def _make(run: Path, found: dict[str, Any], form: str, out: Path, size: int, wri
         partial.replace(out)
     except OSError as error:
         raise manifest.unwritable(out, error) from error
+    except EngineError as error:  # of a full disk llama.cpp says "iostream error", or how many bytes it did not write
+        if manifest.is_full(out.parent):
+            raise manifest.unwritable(out, OSError("the disk is full")) from error
+        raise
     finally:
         partial.unlink(missing_ok=True)
     found["files"][form] = {"file": out.name, "sha256": sha256_of(out), "bytes": out.stat().st_size}
     manifest.record(run, "export", found)
 
 
-def _convert(weights: Path, base: str, out: Path) -> None:
+def _convert(weights: Path, base: str, name: str, out: Path) -> None:
     try:
         converter.run(
             "convert_hf_to_gguf.py",
-            [str(weights), "--outfile", str(out), "--outtype", "f16", "--model-name", weights.parent.name],
+            [str(weights), "--outfile", str(out), "--outtype", "f16", "--model-name", name],
             pre_tokenizer(base, weights),
         )
     except EngineError as error:

@@ -61,6 +61,11 @@ def unwritable(path: Path, error: Exception) -> UsageError:
     )
 
 
+def is_full(folder: Path) -> bool:
+    """Whether next to nothing fits on the folder's disk any more."""
+    return shutil.disk_usage(folder).free < 2**20
+
+
 def room_for(path: Path, size: int) -> None:
     """Sees to it that `size` bytes fit beside `path`, in a folder that is made. Raises UsageError."""
     try:
@@ -77,14 +82,16 @@ def room_for(path: Path, size: int) -> None:
 
 @contextmanager
 def working_folder(path: Path) -> Iterator[Path]:
-    """An empty folder that is gone afterwards; what a killed run left in it goes first. Raises UsageError."""
+    """An empty folder that is gone afterwards; what a killed run left in it goes first.
+
+    Raises UsageError, also for what cannot be written into it.
+    """
     shutil.rmtree(path, ignore_errors=True)
     try:
         path.mkdir(parents=True)
+        yield path
     except OSError as error:
         raise unwritable(path, error) from error
-    try:
-        yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -99,19 +98,14 @@ def check_vocabulary(model: Any, tokenizer: Any, name: str) -> None:
 
 def save(model: Any, tokenizer: Any, out: Path) -> None:
     """Saves a model with its tokenizer, whole or not at all. Raises UsageError."""
-    from safetensors import SafetensorError
+    from finetune.training import storage
 
-    partial = out.with_name(f".{out.name}.part")
-    manifest.room_for(out, sum(one.numel() * one.element_size() for one in model.parameters()))
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
+    def write(partial: Path) -> None:
         model.save_pretrained(partial)
         tokenizer.save_pretrained(partial)
-        shutil.rmtree(out, ignore_errors=True)
-        partial.rename(out)
-    except (OSError, SafetensorError) as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise manifest.unwritable(out, error) from error
+
+    manifest.room_for(out, sum(one.numel() * one.element_size() for one in model.parameters()))
+    storage.kept(out, write)
 
 
 def _mean(meant: list[Any], said: list[Any]) -> float:

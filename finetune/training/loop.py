@@ -37,8 +37,8 @@ FLOOR = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """How far a training is: steps and tokens done of how many, the last losses, whether the hold-out was measured just
-    now, and tokens a second since it began or went on."""
+    """How far a training is: steps and tokens done of how many, the last losses (nan before the first step), whether
+    the hold-out was measured just now, and tokens a second since it began or went on."""
 
     step: int
     steps: int
@@ -92,11 +92,22 @@ class Training:
             self._reference = self._references([*pairs, *held])
 
     def run(self, progress: Progress | None = None) -> None:
-        """Every step that is left, then the weights that were best on the hold-out, where there is one."""
+        """Every step that is left, then the weights that were best on the hold-out, where there is one.
+
+        `progress` is told at the beginning, after each read of a step, which may take minutes, and after the step.
+        """
         total, saved, began, before = sum(map(_tokens, self.plan)), time.monotonic(), time.monotonic(), self.tokens
         spent = self.seconds
+
+        def tell(more: int = 0, measured: bool = False) -> None:
+            if progress:
+                tokens, held = self.tokens + more, self._known_held()
+                rate = (tokens - before) / max(1e-9, time.monotonic() - began)
+                progress(Said(self.step, len(self.plan), tokens, total, self.loss, held, measured, rate))
+
+        tell()
         while self.step < len(self.plan) and not self._given_up():
-            self._learn(self.plan[self.step])
+            self._learn(self.plan[self.step], tell)
             self.seconds = spent + time.monotonic() - began
             line: dict[str, Any] = {"step": self.step, "tokens": self.tokens, "loss": self.loss}
             if self.step in self._measured_at and self._held:
@@ -106,33 +117,22 @@ class Training:
             if time.monotonic() - saved > CHECKPOINT_S or "held_loss" in line:
                 self._save()
                 saved = time.monotonic()
-            if progress:
-                rate = (self.tokens - before) / max(1e-9, time.monotonic() - began)
-                progress(
-                    Said(
-                        self.step,
-                        len(self.plan),
-                        self.tokens,
-                        total,
-                        self.loss,
-                        self._known_held(),
-                        "held_loss" in line,
-                        rate,
-                    )
-                )
+            tell(measured="held_loss" in line)
         if (self.folder / BEST).exists():
             self._put(torch.load(self.folder / BEST, weights_only=True))
 
-    def _learn(self, step: Step) -> None:
+    def _learn(self, step: Step, tell: Callable[[int], None]) -> None:
         self.model.train()
         rate = self.settings.learning_rate * scheduled(self.step, len(self.plan), self.settings.warmup)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         share = self._share(step)
-        total = 0.0
+        total, done = 0.0, 0
         for read in step:
             there = row(read).to(self.device)
             total += float(self._perturbation.backward(there, partial(self._shared_loss, read, there, share)))
+            done += sum(one.tokens for one in read)
+            tell(done)
         if not math.isfinite(total):
             raise UsageError(
                 f"Training: the loss of step {self.step + 1} is {total}. Lower learning_rate ({rate:.2g} here), raise "

@@ -137,6 +137,8 @@ def _smaller(shape: Shape) -> list[tuple[str, Shape]]:
     if settings.strategy in ("full", "freeze"):
         told = ["strategy: lora", *told]
         small = replace(shape, settings=replace(settings, strategy="lora"), read=[longest], several=True)
+        if strategies.halved(small.settings, shape.bf16):  # what an adapter leaves as it is is read in bfloat16
+            small = replace(small, reading=shape.reading - 2)
         found.append((", ".join(told), small))
     return found
 

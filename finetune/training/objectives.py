@@ -12,7 +12,7 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from finetune.training.batches import Row
-from finetune.training.strategies import inner
+from finetune.training.strategies import inner, renamings_unsaid
 
 CHUNK = 1024
 """Tokens whose probabilities over the whole vocabulary are in memory at once."""
@@ -97,6 +97,7 @@ def _logits_behind(model: Any, row: Row) -> Tensor:
     there = torch.tensor(places, device=row.ids.device)
     ids, mask = row.ids.new_zeros(2, count * longest)
     ids[there], mask[there] = row.ids[0], 1
-    out = model(input_ids=ids.view(count, -1), attention_mask=mask.view(count, -1))
+    with renamings_unsaid():
+        out = model(input_ids=ids.view(count, -1), attention_mask=mask.view(count, -1))
     found: Tensor = out.logits[:, -longest:].flatten(0, 1)[there[row.learnt]]
     return found

@@ -27,15 +27,18 @@ def kept(path: Path, write: Callable[[Path], None]) -> None:
         if path.is_dir():
             shutil.rmtree(path)
         partial.replace(path)
-    except (OSError, RuntimeError, SafetensorError) as error:  # torch's writer says RuntimeError where a disk is full
+    except Exception as error:
         _remove(partial)
+        # torch's writer says RuntimeError where a disk is full, and that of tokenizers no more than Exception
+        if not isinstance(error, OSError | RuntimeError | SafetensorError) and type(error) is not Exception:
+            raise
         free = shutil.disk_usage(path.parent).free / 1e6 if path.parent.is_dir() else 0
-        said = str(error).strip().split("\n")[0]
+        said = (getattr(error, "strerror", None) or str(error)).strip().split("\n")[0]
         if free < 1 and not isinstance(error, OSError):  # torch tells the places in its file that differ
             said = "the disk is full"
         raise UsageError(
             f"Writing {path}: {said} ({free:.0f} MB are free there). Nothing was left half written; make room or give "
-            "another folder, then run the same command again: it goes on from the last checkpoint."
+            "another folder, then run the same command again: it goes on from what it had kept."
         ) from error
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,16 +59,15 @@ def prepared(model: Any, settings: TrainSettings) -> Any:
     if settings.strategy not in BEFORE_THE_TEXT:
         packed(model)
     if settings.checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        with renamings_unsaid():  # renamed within transformers 5, any of which may be here
+            model.gradient_checkpointing_enable({"use_reentrant": False})
         model.config.use_cache = False
     if settings.strategy in ADAPTERS:
         try:
             import peft
         except ImportError as error:
             raise MissingDependency(f"Strategy {settings.strategy} needs peft: {INSTALL}") from error
-        with warnings.catch_warnings():
-            # peft asks by a name that transformers is going to drop.
-            warnings.filterwarnings("ignore", ".*is_gradient_checkpointing", FutureWarning)
+        with renamings_unsaid():
             return _uncast(peft.get_peft_model(model, _adapter(peft, settings)))
     layers = model.model.layers
     if settings.strategy == "freeze" and settings.layers > len(layers):
@@ -75,6 +76,14 @@ def prepared(model: Any, settings: TrainSettings) -> Any:
     if settings.strategy == "freeze":
         layers[-settings.layers :].requires_grad_(True)
     return model
+
+
+@contextmanager
+def renamings_unsaid() -> Iterator[None]:
+    """Without warnings that nobody here can act on: peft asks by names that transformers is going to drop."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*(gradient_checkpointing|past_key_values)", FutureWarning)
+        yield
 
 
 def halve_frozen(model: Any, half: bool) -> Any:

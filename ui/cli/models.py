@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -105,6 +106,8 @@ def use(
             outcome = modelform.switch(tried)
         else:
             outcome = _followed(lambda: client.use_model(name, force=True))
+            if tried is not None:  # measured here, so that the service was not to measure again
+                outcome = modelform.switch(replace(tried, done=outcome["done"]))
     return _say(session.terminal, outcome, served)
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeAlias
+from datetime import timedelta
+from typing import Protocol
 
 from ui.cli.terminal import Terminal
 
-Progress: TypeAlias = Callable[[int, int], None]
+
+class Progress(Protocol):
+    """Moves a bar."""
+
+    def __call__(self, done: int, total: int, rate: float | None = None) -> None:
+        """Says how far it is; `rate`, units a second, where the caller knows it better than since the bar came."""
 
 
 @contextmanager
@@ -24,15 +30,16 @@ def shown(terminal: Terminal, unit: str, more: Callable[[], str] = str) -> Itera
         bars.TextColumn("{task.description}"),
         bars.BarColumn(bar_width=None),
         bars.TextColumn("{task.fields[rate]}"),
-        bars.TimeRemainingColumn(),
     )
     began = time.monotonic()
     with bars.Progress(*columns, console=terminal.err, transient=True) as bar:
         task = bar.add_task(f"looking for {unit}", total=None, rate="")
 
-        def advance(done: int, total: int) -> None:
-            rate = done / max(time.monotonic() - began, 0.001)
+        def advance(done: int, total: int, rate: float | None = None) -> None:
+            rate = done / max(time.monotonic() - began, 0.001) if rate is None else rate
             said = f"{rate:.1f} {unit}/s{more()}"
+            if rate:  # rich's own estimate forgets what is older than half a minute, which one step may take
+                said += f", {timedelta(seconds=round((total - done) / rate))} left"
             bar.update(task, description=f"{done}/{total} {unit}", completed=done, total=total, rate=said)
 
         yield advance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -156,17 +157,19 @@ def _stage(session: Session, stage: str, recipe: Recipe, folder: Path) -> dict[s
         "export": run_export,
         "parity": run_parity,
     }
-    return rest[stage](recipe, folder)
+    if not session.terminal.err.is_terminal:
+        return rest[stage](recipe, folder)
+    with session.terminal.err.status(f"{stage}: under way"):  # minutes for a large model
+        return rest[stage](recipe, folder)
 
 
 @contextmanager
 def _training_shown(terminal: Terminal) -> Iterator[Progress | None]:
     """A bar with tokens a second, the losses and the time that remains; None where nobody looks."""
     last: list[Said] = []
-    before: list[int] = []  # tokens of an earlier run, which would make this one look fast
 
     def losses() -> str:
-        if not last:
+        if not last or math.isnan(last[-1].loss):
             return ""
         held = last[-1].held_loss
         return f", loss {last[-1].loss:.3f}" + (f", hold-out {held:.3f}" if held is not None else "")
@@ -178,9 +181,7 @@ def _training_shown(terminal: Terminal) -> Iterator[Progress | None]:
 
         def told(said: Said) -> None:
             last[:] = [said]
-            if not before:
-                before.append(said.tokens if said.step > 1 else 0)
-            bar(said.tokens - before[0], said.all_tokens - before[0])
+            bar(said.tokens, said.all_tokens, said.rate)
 
         yield told
 

@@ -6,11 +6,12 @@ import json
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from llama_cpp import Llama
 
-from core.errors import EngineError, WeightsError, WeightsMissing
+from core.errors import EngineError, UsageError, WeightsError, WeightsMissing
 from finetune.export import llama, manifest
 from finetune.export.files import _name_of, export, pre_tokenizer
 from finetune.export.merge import merge
@@ -85,6 +86,18 @@ def test_a_full_disk_leaves_nothing_half_written(tuned):
     with full_disk(100_000), pytest.raises(EngineError, match=r"Having llama\.cpp quantise .*small-F16\.gguf"):
         export(tuned.base, tuned.run, "small", ["F16", "Q8_0"])
     assert names(tuned.run) == ["small-F16.gguf", "small-adapter.gguf"]
+
+
+@pytest.mark.parametrize("there", [[], ["F16"]], ids=["converting", "quantising"])
+def test_a_disk_that_fills_up_meanwhile_is_said(tuned, monkeypatch, there):
+    shutil.rmtree(tuned.run / "gguf")
+    export(tuned.base, tuned.run, "small", ["F16"])
+    held = manifest.read(tuned.run)["export"]
+    manifest.record(tuned.run, "export", held | {"files": {form: held["files"][form] for form in there}})
+    room = iter([10**12, 0])
+    monkeypatch.setattr(manifest.shutil, "disk_usage", lambda _: SimpleNamespace(free=next(room)))
+    with full_disk(100_000), pytest.raises(UsageError, match=r"Writing .*small-\w+\.gguf: the disk is full\. Nothing"):
+        export(tuned.base, tuned.run, "small", ["F16", "Q8_0"])
 
 
 def test_killed_between_two_files(tuned):

@@ -151,12 +151,12 @@ def test_killed_before_it_was_whole(llama, tmp_path):
     run = lora(llama, tmp_path / "run")
     script = (
         "import os, pathlib, signal, sys\n"
-        "pathlib.Path.rename = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "pathlib.Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "from finetune.export.merge import merge\n"
         "merge(sys.argv[1], pathlib.Path(sys.argv[2]))\n"
     )
     assert subprocess.run([sys.executable, "-c", script, str(llama), str(run)], capture_output=True).returncode == -9
-    assert sorted(path.name for path in run.iterdir()) == [".merged.part", "adapter"]
+    assert sorted(path.name for path in run.iterdir()) == ["adapter", "merged.partial"]
     with pytest.raises(WeightsMissing):
         weights_of(run)
     merge(str(llama), run)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.errors import WeightsError, WeightsMismatch
+from core.errors import UsageError, WeightsError, WeightsMismatch
 from finetune.export import converter, manifest
 from finetune.export.files import export
 from finetune.export.merge import merge, save
@@ -16,6 +16,7 @@ from finetune.training.base import open_base, open_tokenizer
 from rag.engines.base import EngineSettings, Message
 from rag.engines.llama_cpp import LlamaCppGenerator
 from tests.finetune.export.made_models import base, lora
+from tests.finetune.export.tuned import full_disk
 
 
 def test_every_file_is_good(proven):
@@ -57,6 +58,15 @@ def test_what_was_found_good_is_not_read_again(tuned):
     prove(tuned.base, tuned.run)
     assert (tuned.run / "parity.json").read_bytes() == before
     assert (tuned.run / "parity.json").stat().st_mtime_ns == stamp
+
+
+def test_a_full_disk_is_said_and_judges_no_file(tuned):
+    (tuned.run / "parity.json").unlink()
+    with full_disk(4096), pytest.raises(UsageError, match=r"Writing .*parity\.part: .*run the same command again"):
+        prove(tuned.base, tuned.run)
+    assert not (tuned.run / "parity.json").exists()
+    assert {path.suffix for path in (tuned.run / "gguf").iterdir()} == {".gguf"}
+    assert prove(tuned.base, tuned.run)["files"]["Q8_0"]["verdict"] == "good"
 
 
 def test_nothing_was_exported(tmp_path):

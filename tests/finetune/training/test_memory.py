@@ -14,6 +14,7 @@ from finetune.training.encoding import Encoded, Text
 from finetune.training.objectives import answer_loss
 from finetune.training.recipe import TrainSettings
 from finetune.training.strategies import halve_frozen, halved, learning, prepared
+from tests.finetune.training.conftest import tokenizer
 
 READ = [Encoded("faq", Text(tuple(range(length)), length - 20)) for length in (60, 90, 40)]
 
@@ -101,6 +102,10 @@ def test_what_cannot_fit_is_refused_with_what_would() -> None:
         memory.check_fits(of, less - 1)
     with pytest.raises(UsageError, match="Nothing that a recipe can say would: take a smaller base"):
         memory.check_fits(of, 1000)
+    wide = replace(of, bf16=True, reading=4)  # a folder's weights, read in float32 for "full" and else in bfloat16
+    free = memory.estimate(wide).loading - 1
+    with pytest.raises(UsageError, match=r"This would: strategy: lora, checkpointing: true, read_tokens: 1024\."):
+        memory.check_fits(wide, 10**12, free)
 
 
 def test_this_machine_has_memory() -> None:
@@ -122,10 +127,12 @@ def test_storage_is_whole_or_not_there(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))  # writes fail behind that many bytes, as on a full disk
     try:
-        with pytest.raises(UsageError, match="Writing .*told.*Nothing was left half written; make room"):
+        with pytest.raises(UsageError, match=r"Writing .*told: File too large \(.*Nothing was left half"):
             storage.kept_text(tmp_path / "told", "after" * 2000)
-        with pytest.raises(UsageError, match="goes on from the last checkpoint"):
+        with pytest.raises(UsageError, match="goes on from what it had kept"):
             storage.kept(tmp_path / "weights", lambda at: torch.save({"a": torch.zeros(9999)}, at))
+        with pytest.raises(UsageError, match="Writing .*words: .*Nothing was left half written"):
+            storage.kept(tmp_path / "words", lambda at: tokenizer().save_pretrained(str(at)))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [path.name for path in tmp_path.iterdir()] == ["told"]

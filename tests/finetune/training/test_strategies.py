@@ -72,6 +72,7 @@ def test_the_scale_of_lora_is_that_of_its_kind(base: Path) -> None:
     assert scale(alpha=8, rank_stabilised=True) == 2.0  # 8 / sqrt(16)
 
 
+@pytest.mark.filterwarnings("error::FutureWarning")
 @pytest.mark.parametrize(
     ("strategy", "part", "count"), [("prompt", "prompt_encoder", 4 * 32), ("prefix", "prompt_encoder", 4 * 3 * 2 * 16)]
 )

@@ -1,18 +1,23 @@
 """`pincite tune` from the outside: from pairs to an answer of the GGUF file that came of them."""
 
 import json
+import math
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 
 from core.errors import UsageError
 from finetune.pairs.pair import write_pairs
+from finetune.training.loop import Said
 from rag.engines.base import EngineSettings, Message
 from tests.finetune.export.made_models import base
 from tests.finetune.training.conftest import pairs
 from ui.cli import tuning
 from ui.cli.options import Session
+from ui.cli.terminal import Terminal
 
 app = typer.Typer()
 tuning.register(app)
@@ -58,6 +63,24 @@ def test_from_pairs_to_an_answer(recipe: Path, tmp_path: Path, capsys: pytest.Ca
     assert tune("train", recipe, "--run", run) == 0
     assert capsys.readouterr().out.startswith("train: 6 pairs, ")
     assert (run / "adapter" / "adapter_model.safetensors").stat().st_mtime_ns == weights
+
+
+def test_the_bar_says_rate_losses_and_what_remains_from_the_first_read_on() -> None:
+    def said(*told: Said) -> str:
+        terminal, written = Terminal(), StringIO()
+        terminal.__dict__["err"] = Console(file=written, force_terminal=True, width=120)
+        with tuning._training_shown(terminal) as tell:
+            assert tell is not None
+            for each in told:
+                tell(each)
+        return written.getvalue()
+
+    first = Said(0, 4, 500, 4000, math.nan, None, False, 10.0)
+    assert "500/4000 tokens" in said(first)
+    assert "10.0 tokens/s, 0:05:50 left" in said(first)
+    assert "10.0 tokens/s, loss 2.500, hold-out 2.250, 0:05:00 left" in said(
+        first, Said(1, 4, 1000, 4000, 2.5, 2.25, True, 10.0)
+    )
 
 
 def test_prompts_end_with_training(recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ INSTANTS: list[tuple[str, Instant]] = [
     ("pairs", ("Path.replace", "pairs/manifest.json", 1)),
     ("train", ("append", "log.jsonl", 3)),  # behind a checkpoint of step 2
     ("train", ("Path.replace", "run/adapter", 1)),
-    ("merge", ("Path.rename", "run/merged", 1)),
+    ("merge", ("Path.replace", "run/merged", 1)),
     ("export", ("Path.replace", "gguf/tiny-Q8_0.gguf", 1)),
     ("parity", ("Path.replace", "run/parity.json", 1)),
 ]
