@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,11 @@ def test_two_chinese_columns(tmp_path: Path) -> None:
         lines.append((60.0, 700.0 - 14 * number, 9.0, left))
         lines.append((320.0, 696.0 - 14 * number, 9.0, right))
     assert read(chinese_pdf(tmp_path / "c.pdf", lines)).text == left * 6 + right * 6
+
+
+def test_the_examples_manual_says_what_its_source_says():
+    examples = Path(__file__).parents[2] / "examples"
+    source = (examples / "source" / "zh-manual.md").read_text(encoding="utf-8")
+    document = read(examples / "documents" / "CH-500净水机使用手册.pdf")
+    text = re.sub(r"\s", "", document.text)
+    assert [part for part in re.findall(r"[\d.]+|[\u4e00-\u9fff]+", source) if part not in text] == []
