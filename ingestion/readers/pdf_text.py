@@ -21,7 +21,7 @@ _MARKER = re.compile(
     r"(?=\s|$|[^\W\d_a-zA-Z])"
 )
 _CJK = "[\u2e80-\u2fdf\u3001-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60]"
-_CJK_END, _CJK_START = re.compile(_CJK + "$"), re.compile(_CJK)
+_UNSPACED = re.compile(rf"{_CJK}\n(?:{_CJK}|\d)|\d\n{_CJK}")
 _ENDED = re.compile(r"[.!?:;。！？：；…][\"'”’)\]）】」』]*$")
 _GOING_ON = re.compile(rf"[a-z(]|{_CJK}")
 _HYPHENATED = re.compile(r"([^\W_]+(?:-[^\W_]+)*)-$")
@@ -321,7 +321,7 @@ class _Composer:
             self._mend(line.row[0])
 
     def _mend(self, piece: Piece) -> None:
-        """Join what a line's end parted: a hyphenated word, Chinese without a space, else by a space."""
+        """Join what a line's end parted: a hyphenated word; Chinese and its numbers without a space; else by one."""
         before = self._parts[-1]
         hyphen = _HYPHENATED.search(before)
         if hyphen and not self._compound(hyphen[1], piece.text):
@@ -329,7 +329,7 @@ class _Composer:
             self._length -= 1
             box = self._boxes.pop()
             self._boxes.append(Box(box.start, box.end - 1, box.page, box.left, box.bottom, box.right, box.top))
-        elif not (hyphen or (_CJK_END.search(before) and _CJK_START.match(piece.text))):
+        elif not (hyphen or _UNSPACED.fullmatch(f"{before[-1:]}\n{piece.text[:1]}")):
             self._add(" ")
 
     def _compound(self, first: str, rest: str) -> bool:

@@ -57,7 +57,8 @@ def test_lines_join_without_a_space_and_chapters_are_headings(tmp_path: Path) ->
             (60, 702, 12, "逾期支付的，每逾期一日按照未付金额的万分之五向乙方支付违"),
             (60, 684, 12, "约金。"),
             (60, 648, 12, "第二章 保密"),
-            (60, 612, 12, "双方对在合作中知悉的对方商业秘密负有保密义务。"),
+            (60, 612, 12, "双方对在合作中知悉的对方商业秘密负有保密义务，合同终止后还应当保密"),
+            (60, 594, 12, "3年。"),
         ],
     )
     document = read(path)
@@ -69,7 +70,7 @@ def test_lines_join_without_a_space_and_chapters_are_headings(tmp_path: Path) ->
             "逾期支付的，每逾期一日按照未付金额的万分之五向乙方支付违约金。",
         ),
         ("heading", "第二章 保密"),
-        ("text", "双方对在合作中知悉的对方商业秘密负有保密义务。"),
+        ("text", "双方对在合作中知悉的对方商业秘密负有保密义务，合同终止后还应当保密3年。"),
     ]
     assert document.outline == ((1, "第一章 总则", 1), (1, "第二章 保密", 1))
     last = next(box for box in document.boxes if document.text[box.start : box.end] == "约金。")
