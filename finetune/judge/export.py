@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,14 +63,18 @@ def export(model: JudgeModel, out: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
-        quantize_dynamic(
-            str(whole),
-            str(small),
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-            op_types_to_quantize=["MatMul", "Gemm", "Gather"],
-            extra_options={"MatMulConstBOnly": True},
-        )
+        logging.disable(logging.WARNING)  # it always advises a step that is for convolutions
+        try:
+            quantize_dynamic(
+                str(whole),
+                str(small),
+                per_channel=True,
+                weight_type=QuantType.QInt8,
+                op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+                extra_options={"MatMulConstBOnly": True},
+            )
+        finally:
+            logging.disable(logging.NOTSET)
         small.replace(out)
 
 

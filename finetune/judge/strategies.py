@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from finetune.judge.model import JudgeModel
 from finetune.judge.recipe import Recipe
+from finetune.training.strategies import renamings_unsaid
 
 
 def prepared(model: JudgeModel, recipe: Recipe) -> JudgeModel:
@@ -18,7 +19,8 @@ def prepared(model: JudgeModel, recipe: Recipe) -> JudgeModel:
         config = LoraConfig(
             r=recipe.rank, lora_alpha=2 * recipe.rank, target_modules=["query", "key", "value", "dense"]
         )
-        model.encoder = get_peft_model(model.encoder, config)
+        with renamings_unsaid():
+            model.encoder = get_peft_model(model.encoder, config)
     return model
 
 

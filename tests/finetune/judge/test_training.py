@@ -117,6 +117,7 @@ def test_every_example_is_in_one_batch_and_shapes_are_few(base: Path, rows: Path
     assert {batch.input_ids.shape for batch in made} == {(20, 32)}
 
 
+@pytest.mark.filterwarnings("error::FutureWarning")
 @pytest.mark.parametrize(
     ("strategy", "changes"), [("full", (True, True)), ("heads", (False, True)), ("lora", (True, True))]
 )
@@ -132,7 +133,7 @@ def test_a_strategy_changes_just_what_it_should(base: Path, strategy: str, chang
 
 
 def test_training_learns_goes_on_after_a_kill_and_is_exported_as_it_was(
-    base: Path, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    base: Path, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     recipe = Recipe("tiny", str(base), "en", passes=6, learning_rate=3e-3, head_rate=3e-3, batch_tokens=640)
     train(recipe, [rows], [rows], tmp_path / "whole")
@@ -166,6 +167,7 @@ def test_training_learns_goes_on_after_a_kill_and_is_exported_as_it_was(
     assert not (tmp_path / "parts" / "checkpoint.pt").exists()
 
     export(whole, tmp_path / "judge.onnx")
+    assert caplog.records == []
     encoded = encode(open_tokenizer(base / "tokenizer.json"), list(read(rows)))
     assert parity(whole, tmp_path / "judge.onnx", encoded)["same_start"] > 0.9
 
