@@ -139,16 +139,19 @@ def _lead(gold: dict[str, Gold], theirs: dict[str, Any], ours: dict[str, Any]) -
 
 
 def costs(work: Path) -> str:
-    """Of each set what taking it in costs, and the most memory that a system and its server have needed."""
-    head = ["set (documents)", "system, model", "taking in, s", "one document in a hundred again, s", "most memory, MB"]
+    """Of each set what taking it in costs, and the most memory that a system and its server have needed; from the run
+    that took it in first."""
+    head = ["set (documents)", "system, model", "taking in, s (processor s)"]
+    head += ["one document in a hundred again, s (processor s)", "most memory, MB"]
     rows = [head, ["---"] * 2 + ["--:"] * 3]
     for path in sorted((work / "gold").glob("*.json")):
         for name, run in answered(work, path.stem).items():
             lines = [json.loads(line) for line in run.read_text(encoding="utf-8").splitlines()]
             first = next((line for line in lines if "index_s" in line), None)
-            last = next((line for line in reversed(lines) if "reindex_s" in line), None)
+            last = next((line for line in lines if "reindex_s" in line), None)
             if first and last:
-                seconds = [f"{first['index_s']:.1f}", f"{last['reindex_s']:.1f}"]
+                seconds = [f"{row[kind + '_s']:.1f} ({row[kind + '_work_s']:.1f})"
+                           for row, kind in ((first, "index"), (last, "reindex"))]  # fmt: skip
                 rows.append([f"{path.stem} ({first['documents']})", name, *seconds, f"{last['peak_mb']:,}"])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
@@ -194,9 +197,10 @@ def _runs(work: Path, kind: str, name: str) -> dict[str, Path]:
 
 
 def _table(kind: str, name: str, found: Scored) -> list[str]:
-    n = min((len(records) for records, _ in found.values()), default=0)
-    if not n:
+    counts = sorted({len(records) for records, _ in found.values()} - {0})
+    if not counts:
         return []
+    n = " to ".join(str(count) for count in dict.fromkeys([counts[0], counts[-1]]))
     ours = found.get(OURS, (None, None))[1]
     if kind == "retrieval":
         head = ["system", "top 1", "top 4", "top 10", "nDCG@10", "Pincite ahead by (95 %)"]

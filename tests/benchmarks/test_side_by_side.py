@@ -224,11 +224,12 @@ def test_answers_are_compared_with_pincite_on_the_questions_that_both_were_asked
     wrong = {"answer": "It is green.", "sources": [["a", "red"]], "ranking": []}
     runs = {
         "135m-tuned/own/pincite-default": [
-            {"index_s": 2.0, "documents": 3},
+            {"index_s": 2.0, "index_work_s": 1.5, "documents": 3},
             {"id": "1", **right, "first_work_s": 0.5, "work_s": 1.0},
             {"id": "2", **wrong, "first_work_s": 0.5, "work_s": 1.0},
             {"id": "3", **wrong, "work_s": 0.2},
-            {"reindex_s": 0.25, "peak_mb": 1700},
+            {"reindex_s": 0.25, "reindex_work_s": 0.12, "peak_mb": 1700},
+            {"reindex_s": 9.0, "reindex_work_s": 9.0, "peak_mb": 900},
         ],
         "135m/own/langchain-best": [{"id": "1", **wrong, "first_work_s": 2.0, "work_s": 3.0}],
     }
@@ -241,5 +242,7 @@ def test_answers_are_compared_with_pincite_on_the_questions_that_both_were_asked
         "| own | langchain-best, 135m | 0 of 1 | 0 of 1 | 0 of 0 | 2.0 | 3.0 "
         "| +1.00 (+1.00 to +1.00) | +1.00 (+1.00 to +1.00) | 4.0 |",
     ]
-    assert costs(tmp_path).splitlines()[2:] == ["| own (3) | pincite-default, 135m-tuned | 2.0 | 0.2 | 1,700 |"]
+    assert costs(tmp_path).splitlines()[2:] == [
+        "| own (3) | pincite-default, 135m-tuned | 2.0 (1.5) | 0.2 (0.1) | 1,700 |"
+    ]
     assert cited_bars(tmp_path) == [("own, pincite-default, 135m-tuned", 0.5), ("own, langchain-best, 135m", 0.0)]
