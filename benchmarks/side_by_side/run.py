@@ -1,10 +1,15 @@
-"""Run systems over sets, each system over all sets in one process; what is there already is not run again.
+"""Run systems over sets, turn by turn: what is there already is not run again.
 
-    python -m benchmarks.side_by_side.run --work WORK --environments ENVS --model 135m \
-        --sets squad2 emanual --systems langchain pincite --n 30
+    python -m benchmarks.side_by_side.run --work WORK --environments ENVS --servers 135m=8311 tuned=8312 \
+        --sets squad2 emanual --systems langchain-best pincite-default pincite-default:tuned --n 30
 
-The server of `serve.py` must be up with the model named; --retrieval-only needs none. The records come to
+Each server of `serve.py` that is named must be up, with the model that its name stands for; --retrieval-only needs
+none. A system is asked with the first server named, or with the one behind its colon. The records come to
 WORK/runs/MODEL/SET/SYSTEM-SETTING.jsonl.
+
+All systems of a set are up at once, a process each, and work in turn: each takes the documents in, then asks a few
+questions, then the next one does; so whatever else the machine does in the meantime falls on all of them. A turn is
+more than one question because llama.cpp keeps what it has read of the last prompt, and a system's prompts begin alike.
 """
 
 from __future__ import annotations
@@ -13,7 +18,8 @@ import argparse
 import os
 import subprocess
 import sys
-import time
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -32,6 +38,8 @@ QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
 }
+TURN = "TURN"
+"""The line with which a system's process ends its turn; `peers/common.py` writes it."""
 
 
 def command(system: str, environments: Path) -> list[str]:
@@ -43,36 +51,72 @@ def command(system: str, environments: Path) -> list[str]:
     return [str(python), str(HERE / "peers" / SCRIPTS[name]), "--setting", setting]
 
 
+def turns(name: str, called: list[str]) -> Iterator[None]:
+    """A system's process on one set, which works only while it is asked for its next turn. Raises SystemExit with the
+    last of its errors where it fails."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        process = subprocess.Popen(
+            called, env=os.environ | QUIET, cwd=HERE.parents[1], text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=errors,
+        )  # fmt: skip
+        assert process.stdin
+        assert process.stdout
+        while any(line.strip() == TURN for line in process.stdout):
+            yield
+            process.stdin.write("\n")
+            process.stdin.flush()
+        if process.wait():
+            errors.seek(0)
+            raise SystemExit(f"{name}: {process.returncode} {errors.read()[-600:].splitlines()[-3:]}")
+
+
+def run_set(systems: list[Iterator[None]]) -> bool:
+    """Give the systems their turns until all have ended; whether all ended well."""
+    well = True
+    while systems:
+        for system in list(systems):
+            try:
+                next(system)
+            except StopIteration:
+                systems.remove(system)
+            except SystemExit as error:
+                print(error, flush=True)
+                systems.remove(system)
+                well = False
+    return well
+
+
 def main() -> int:
     """Run what was asked for; 1 where a system failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--environments", type=Path, required=True)
-    parser.add_argument("--model", default="135m", help="the name that the records are kept under")
+    parser.add_argument("--servers", nargs="+", default=["135m=8311"], metavar="MODEL=PORT")
     parser.add_argument("--sets", nargs="+", required=True)
-    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS)
+    parser.add_argument("--systems", nargs="+", default=SYSTEMS, metavar="SYSTEM[:MODEL]", help=", ".join(SYSTEMS))
     parser.add_argument("--n", type=int, default=30)
-    parser.add_argument("--share", type=float, default=1.0, help="of the time that may be worked; the rest is slept")
+    parser.add_argument("--turn", type=int, default=4, help="the questions that a system asks in a turn")
     parser.add_argument("--retrieval-only", action="store_true")
-    parser.add_argument("--endpoint", default="http://127.0.0.1:8311", help="where `serve` answers")
     asked = parser.parse_args()
-    failed = 0
-    runs = asked.work / "runs" / ("retrieval" if asked.retrieval_only else asked.model)
-    options = ["--n", str(asked.n), "--share", str(asked.share)] + ["--retrieval-only"] * asked.retrieval_only
-    options += ["--endpoint", asked.endpoint]
-    for system in asked.systems:
-        files: list[str] = []
-        for measured in asked.sets:
-            (runs / measured).mkdir(parents=True, exist_ok=True)
-            files += [str(asked.work / "jobs" / f"{measured}.json"), str(runs / measured / f"{system}.jsonl")]
-        called = [*command(system, asked.environments), *files, *options]
-        started = time.perf_counter()
-        told = subprocess.run(called, env=os.environ | QUIET, cwd=HERE.parents[1], capture_output=True, text=True)
-        seconds = time.perf_counter() - started
-        print(f"{system}: {told.returncode}, {seconds:.0f} s", *told.stderr[-600:].splitlines()[-3:]
-              if told.returncode else [], flush=True)  # fmt: skip
-        failed |= told.returncode != 0
-    return int(failed)
+    ports = dict(one.split("=") for one in asked.servers)
+    options = ["--n", str(asked.n), "--turn", str(asked.turn)] + ["--retrieval-only"] * asked.retrieval_only
+    well = True
+    for measured in asked.sets:
+        systems = []
+        for one in asked.systems:
+            system, _, model = one.partition(":")
+            model = model or next(iter(ports))
+            if system not in SYSTEMS or model not in ports:
+                parser.error(f"--systems {one}: the systems are {', '.join(SYSTEMS)}, the models {', '.join(ports)}")
+            folder = asked.work / "runs" / ("retrieval" if asked.retrieval_only else model) / measured
+            folder.mkdir(parents=True, exist_ok=True)
+            files = [str(asked.work / "jobs" / f"{measured}.json"), str(folder / f"{system}.jsonl")]
+            address = ["--endpoint", f"http://127.0.0.1:{ports[model]}"]
+            systems.append(
+                turns(f"{measured}, {one}", [*command(system, asked.environments), *files, *options, *address])
+            )
+        well = run_set(systems) and well
+    return int(not well)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""The tables of docs/benchmarks.md and the plot beside it, from the records of `run.py`.
+"""The tables of docs/benchmarks.md and the plots beside it, from the records of `run.py`.
 
-    python -m benchmarks.side_by_side.table --work WORK [--plot docs/benchmarks/retrieval.svg]
+    python -m benchmarks.side_by_side.table --work WORK [--plots docs/benchmarks]
 
-A figure is over the questions that every system of its table has a record of. Intervals are paired bootstraps of the
+A figure of the ranking is over the questions that every system of its table has a record of; of the answers each
+system has its own, and is compared with Pincite on those that both were asked. Intervals are paired bootstraps of the
 lead of Pincite, at 95 %.
 """
 
@@ -19,6 +20,8 @@ from benchmarks.side_by_side.sets import Gold
 from rag.evaluation.statistics import paired_difference
 
 OURS = "pincite-default"
+OUR_ANSWERS = "pincite-default, 135m-tuned"
+"""What the answers are compared with: Pincite as installed."""
 Scored: TypeAlias = dict[str, tuple[list[dict[str, Any]], list[Score]]]
 
 
@@ -57,26 +60,37 @@ def retrieval_row(name: str, found: list[Score], ours: list[Score] | None) -> li
 def _against(found: list[Score], ours: list[Score] | None) -> str:
     if ours is None or ours is found:
         return ""
-    interval = paired_difference([one.ndcg for one in found], [one.ndcg for one in ours])
-    return f"{interval.estimate:+.3f} ({interval.low:+.3f} to {interval.high:+.3f})"
+    return _interval([one.ndcg for one in found], [one.ndcg for one in ours], 3)
+
+
+def _interval(theirs: list[float], ours: list[float], digits: int = 2) -> str:
+    """The lead of Pincite."""
+    lead = paired_difference(theirs, ours)
+    estimate, low, high = (f"{value:+.{digits}f}" for value in (lead.estimate, lead.low, lead.high))
+    return f"{estimate} ({low} to {high})"
 
 
 def answer_row(name: str, records: list[dict[str, Any]], found: list[Score]) -> list[str]:
     """One system's line of an answer table."""
-    able = [one for one in found if one.right is not None]
-    unable = [one for one in found if one.invented is not None]
     tokens = [record["prompt_tokens"] for record in records if record.get("prompt_tokens")]
     return [
         name,
-        f"{sum(bool(one.right) for one in able)} of {len(able)}",
-        f"{sum(bool(one.cited) for one in able)} of {len(able)}",
-        f"{sum(bool(one.invented) for one in unable)} of {len(unable)}",
-        f"{sum(bool(one.refused) for one in able)} of {len(able)}",
+        *(_count(found, what) for what in ("right", "cited", "invented", "refused")),
         f"{statistics.median(tokens):.0f}" if tokens else "none",
-        _seconds([record["first_work_s"] for record in records if "first_work_s" in record]),
-        _seconds([record["work_s"] for record in records if "work_s" in record]),
+        _seconds(_told(records, "first_work_s")),
+        _seconds(_told(records, "work_s")),
         str(sum("error" in record for record in records)),
     ]
+
+
+def _count(found: list[Score], what: str) -> str:
+    """How many of those it applies to."""
+    values = [value for one in found if (value := getattr(one, what)) is not None]
+    return f"{sum(values)} of {len(values)}"
+
+
+def _told(records: list[dict[str, Any]], what: str) -> list[float]:
+    return [record[what] for record in records if what in record]
 
 
 def _seconds(times: list[float]) -> str:
@@ -86,20 +100,73 @@ def _seconds(times: list[float]) -> str:
     return f"{statistics.median(times):.1f} ({sorted(times)[int(0.95 * (len(times) - 1))]:.1f})"
 
 
+def answered(work: Path, name: str) -> dict[str, Path]:
+    """The records of a set's answers by system and model, Pincite's first."""
+    folders = [folder for folder in sorted((work / "runs").iterdir()) if folder.name != "retrieval"]
+    found = {f"{system}, {one.name}": run for one in folders for system, run in _runs(work, one.name, name).items()}
+    return dict(sorted(found.items(), key=lambda item: (not item[0].startswith(OUR_ANSWERS), item[0])))
+
+
+def answers(work: Path) -> str:
+    """One table of all answers, a line a set, system and model, with Pincite's lead on the same questions."""
+    head = ["set", "system, model", "right", "rightly cited", "unanswerable answered", "first token, s", "whole, s"]
+    head += ["Pincite right more often by (95 %)", "rightly cited by (95 %)", "first token, times Pincite's"]
+    rows = [head, ["---"] * 2 + ["--:"] * (len(head) - 2)]
+    for path in sorted((work / "gold").glob("*.json")):
+        gold = golds(path)
+        ours = read(found[OUR_ANSWERS]) if OUR_ANSWERS in (found := answered(work, path.stem)) else {}
+        for name, records in ((name, read(run)) for name, run in found.items()):
+            scored = [score(records[key], gold[key]) for key in records]
+            times = [f"{statistics.median(_told(list(records.values()), what) or [0]):.1f}"
+                     for what in ("first_work_s", "work_s")]  # fmt: skip
+            counts = [_count(scored, what) for what in ("right", "cited", "invented")]
+            both = {key: one for key, one in gold.items() if key in ours and key in records}
+            lead = _lead(both, records, ours) if name != OUR_ANSWERS else [""] * 3
+            rows.append([path.stem, name, *counts, *times, *lead])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _lead(gold: dict[str, Gold], theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
+    """By how much Pincite is ahead of others on the same questions: right, rightly cited, and how many times its wait
+    for the first token theirs is."""
+    able = [key for key, one in gold.items() if one.answers]
+    told = []
+    for what in ("right", "cited"):
+        values = [[float(getattr(score(run[key], gold[key]), what)) for key in able] for run in (theirs, ours)]
+        told.append(_interval(*values) if able else "")
+    waits = [_told([run[key] for key in gold], "first_work_s") for run in (theirs, ours)]
+    return [*told, f"{statistics.median(waits[0]) / statistics.median(waits[1]):.1f}" if all(waits) else ""]
+
+
+def costs(work: Path) -> str:
+    """Of each set what taking it in costs, and the most memory that a system and its server have needed; from the run
+    that took it in first."""
+    head = ["set (documents)", "system, model", "taking in, s (processor s)"]
+    head += ["one document in a hundred again, s (processor s)", "most memory, MB"]
+    rows = [head, ["---"] * 2 + ["--:"] * 3]
+    for path in sorted((work / "gold").glob("*.json")):
+        for name, run in answered(work, path.stem).items():
+            lines = [json.loads(line) for line in run.read_text(encoding="utf-8").splitlines()]
+            first = next((line for line in lines if "index_s" in line), None)
+            last = next((line for line in lines if "reindex_s" in line), None)
+            if first and last:
+                seconds = [f"{row[kind + '_s']:.1f} ({row[kind + '_work_s']:.1f})"
+                           for row, kind in ((first, "index"), (last, "reindex"))]  # fmt: skip
+                rows.append([f"{path.stem} ({first['documents']})", name, *seconds, f"{last['peak_mb']:,}"])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
 def tables(work: Path) -> str:
     """All tables, in Markdown: of each set the ranking, then the answers with every model."""
     told: list[str] = []
     for path in sorted((work / "gold").glob("*.json")):
         gold = golds(path)
         able = {key: one for key, one in gold.items() if one.answers}
-        ranked = scores(_runs(work, "retrieval", path.stem), able)
-        answered = {
-            f"{system}, {folder.name}": run
-            for folder in sorted((work / "runs").iterdir())
-            if folder.name != "retrieval"
-            for system, run in _runs(work, folder.name, path.stem).items()
-        }
-        told += _table("retrieval", path.stem, ranked) + _table("answers", path.stem, scores(answered, gold))
+        told += _table("retrieval", path.stem, scores(_runs(work, "retrieval", path.stem), able))
+        runs = {name: read(run) for name, run in answered(work, path.stem).items()}
+        told += _table("answers", path.stem, {
+            name: (list(run.values()), [score(run[key], gold[key]) for key in run]) for name, run in runs.items()
+        })  # fmt: skip
     return "\n".join(told)
 
 
@@ -130,9 +197,10 @@ def _runs(work: Path, kind: str, name: str) -> dict[str, Path]:
 
 
 def _table(kind: str, name: str, found: Scored) -> list[str]:
-    n = min((len(records) for records, _ in found.values()), default=0)
-    if not n:
+    counts = sorted({len(records) for records, _ in found.values()} - {0})
+    if not counts:
         return []
+    n = " to ".join(str(count) for count in dict.fromkeys([counts[0], counts[-1]]))
     ours = found.get(OURS, (None, None))[1]
     if kind == "retrieval":
         head = ["system", "top 1", "top 4", "top 10", "nDCG@10", "Pincite ahead by (95 %)"]
@@ -145,36 +213,54 @@ def _table(kind: str, name: str, found: Scored) -> list[str]:
     return [f"{kind}, {name}, {n} questions:", "", *lines, ""]
 
 
-def plot(work: Path) -> str:
-    """An SVG with a bar a system for each set: nDCG@10."""
+def ranked_bars(work: Path) -> list[tuple[str, float]]:
+    """nDCG@10 of each system for each set."""
     bars: list[tuple[str, float]] = []
     for folder in sorted((work / "runs" / "retrieval").glob("*")):
         gold = {key: one for key, one in golds(work / "gold" / f"{folder.name}.json").items() if one.answers}
         for system, (_, found) in scores(_runs(work, "retrieval", folder.name), gold).items():
             if found:
                 bars.append((f"{folder.name}, {system}", statistics.mean(one.ndcg for one in found)))
+    return bars
+
+
+def cited_bars(work: Path) -> list[tuple[str, float]]:
+    """The share of answerable questions that each system and model answers rightly and cites rightly, for each set."""
+    bars: list[tuple[str, float]] = []
+    for path in sorted((work / "gold").glob("*.json")):
+        gold = golds(path)
+        for name, run in answered(work, path.stem).items():
+            cited = [one.cited for key, row in read(run).items() if (one := score(row, gold[key])).cited is not None]
+            if cited:
+                bars.append((f"{path.stem}, {name}", statistics.mean(cited)))
+    return bars
+
+
+def drawn(bars: list[tuple[str, float]]) -> str:
+    """An SVG with a bar for each."""
     lines = [
-        f'<text x="230" y="{24 + i * 20}" text-anchor="end">{label}</text>'
-        f'<rect x="240" y="{13 + i * 20}" width="{value * 300:.0f}" height="14" '
+        f'<text x="270" y="{24 + i * 20}" text-anchor="end">{label}</text>'
+        f'<rect x="280" y="{13 + i * 20}" width="{value * 300:.0f}" height="14" '
         f'fill="{"#1f6f5c" if OURS in label else "#b8c4c0"}"/>'
-        f'<text x="{246 + value * 300:.0f}" y="{24 + i * 20}">{value:.3f}</text>'
+        f'<text x="{286 + value * 300:.0f}" y="{24 + i * 20}">{value:.3f}</text>'
         for i, (label, value) in enumerate(bars)
     ]
-    size = f'width="600" height="{20 + len(bars) * 20}"'
+    size = f'width="640" height="{20 + len(bars) * 20}"'
     ground = '<rect width="100%" height="100%" fill="white"/>'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">'
     return "\n".join([svg, ground, *lines, "</svg>", ""])
 
 
 def main() -> None:
-    """Print the tables; draw the plot where one is asked for."""
+    """Print the tables; draw the plots where a folder for them is named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--plot", type=Path)
+    parser.add_argument("--plots", type=Path, help="the folder that retrieval.svg and answers.svg come to")
     asked = parser.parse_args()
-    print(summary(asked.work), tables(asked.work), sep="\n\n")
-    if asked.plot:
-        asked.plot.write_text(plot(asked.work), encoding="utf-8")
+    print(summary(asked.work), answers(asked.work), costs(asked.work), tables(asked.work), sep="\n\n")
+    if asked.plots:
+        for name, bars in (("retrieval", ranked_bars(asked.work)), ("answers", cited_bars(asked.work))):
+            (asked.plots / f"{name}.svg").write_text(drawn(bars), encoding="utf-8")
 
 
 if __name__ == "__main__":

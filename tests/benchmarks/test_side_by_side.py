@@ -1,16 +1,17 @@
 """The side by side's scorer and table on records made by hand; what stands in its requirements."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from benchmarks.answer_sets import AnswerSet, Case
 from benchmarks.side_by_side.readers import filings, scifact, tatqa
-from benchmarks.side_by_side.run import HERE, SCRIPTS, SYSTEMS, command
+from benchmarks.side_by_side.run import HERE, SCRIPTS, SYSTEMS, TURN, command, run_set, turns
 from benchmarks.side_by_side.score import Score, is_refusal, is_right, score, shares
 from benchmarks.side_by_side.sets import Gold, gold, job
-from benchmarks.side_by_side.table import plot, summary, tables
+from benchmarks.side_by_side.table import answers, cited_bars, costs, drawn, ranked_bars, summary, tables
 from tests.ui.conftest import pdf_of
 
 LAMP = Gold("1", ("three years",), ("lamp.txt",), (), True)
@@ -148,6 +149,30 @@ def test_every_system_has_its_script_and_its_pinned_requirements() -> None:
         assert not [line for line in wanted if line.startswith(("torchvision", "nvidia"))]
 
 
+def test_systems_work_in_turn_and_one_that_fails_does_not_hold_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work = """
+import sys
+name, path, fails = sys.argv[1:]
+for part in "12":
+    with open(path, "a") as file:
+        file.write(name + part + " ")
+    if fails == "yes":
+        sys.exit("no such lamp")
+    print("noise")
+    print("TURN", flush=True)
+    sys.stdin.readline()
+"""
+    assert TURN == "TURN"
+    told = tmp_path / "told"
+    asked = [("a", "no"), ("b", "yes"), ("c", "no")]
+    systems = [turns(name, [sys.executable, "-c", work, name, str(told), fails]) for name, fails in asked]
+    assert not run_set(systems)
+    assert told.read_text() == "a1 b1 c1 a2 c2 "
+    assert capsys.readouterr().out == "b: 1 ['no such lamp']\n"
+
+
 def test_the_table_is_over_the_questions_that_all_have_answered(tmp_path: Path) -> None:
     runs, golds = tmp_path / "runs" / "retrieval" / "own", tmp_path / "gold"
     runs.mkdir(parents=True)
@@ -163,7 +188,8 @@ def test_the_table_is_over_the_questions_that_all_have_answered(tmp_path: Path) 
     assert told[0] == "retrieval, own, 1 questions:"
     assert "| langchain-default | 0.00 | 0.00 | 0.00 | 0.000 | +1.000 (+1.000 to +1.000) |" in told
     assert "| pincite-default | 1.00 | 1.00 | 1.00 | 1.000 |  |" in told
-    assert plot(tmp_path).count("<rect") == 3
+    assert ranked_bars(tmp_path) == [("own, langchain-default", 0.0), ("own, pincite-default", 1.0)]
+    assert drawn(ranked_bars(tmp_path)).count("<rect") == 3
     assert summary(tmp_path).splitlines() == [
         "| set (questions) | pincite-default | langchain-default |",
         "| --- | --: | --: |",
@@ -186,3 +212,37 @@ def test_a_row_of_answers_counts_and_weighs(tmp_path: Path) -> None:
     (runs / "langchain-best.jsonl").write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
     (row,) = [line for line in tables(tmp_path).splitlines() if line.startswith("| langchain-best")]
     assert row == "| langchain-best, 135m | 1 of 1 | 1 of 1 | 0 of 1 | 0 of 1 | 100 | 1.5 (1.5) | 1.2 (0.5) | 0 |"
+
+
+def test_answers_are_compared_with_pincite_on_the_questions_that_both_were_asked(tmp_path: Path) -> None:
+    golds = tmp_path / "gold"
+    golds.mkdir()
+    rows = [{"id": key, "answers": given, "documents": ["a"], "places": [], "literal": True}
+            for key, given in (("1", ["red"]), ("2", []), ("3", ["blue"]))]  # fmt: skip
+    (golds / "own.json").write_text(json.dumps(rows), encoding="utf-8")
+    right = {"answer": "It is red.", "sources": [["a", "red"]], "ranking": []}
+    wrong = {"answer": "It is green.", "sources": [["a", "red"]], "ranking": []}
+    runs = {
+        "135m-tuned/own/pincite-default": [
+            {"index_s": 2.0, "index_work_s": 1.5, "documents": 3},
+            {"id": "1", **right, "first_work_s": 0.5, "work_s": 1.0},
+            {"id": "2", **wrong, "first_work_s": 0.5, "work_s": 1.0},
+            {"id": "3", **wrong, "work_s": 0.2},
+            {"reindex_s": 0.25, "reindex_work_s": 0.12, "peak_mb": 1700},
+            {"reindex_s": 9.0, "reindex_work_s": 9.0, "peak_mb": 900},
+        ],
+        "135m/own/langchain-best": [{"id": "1", **wrong, "first_work_s": 2.0, "work_s": 3.0}],
+    }
+    for name, records in runs.items():
+        path = tmp_path / "runs" / f"{name}.jsonl"
+        path.parent.mkdir(parents=True)
+        path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    assert answers(tmp_path).splitlines()[2:] == [
+        "| own | pincite-default, 135m-tuned | 1 of 2 | 1 of 2 | 1 of 1 | 0.5 | 1.0 |  |  |  |",
+        "| own | langchain-best, 135m | 0 of 1 | 0 of 1 | 0 of 0 | 2.0 | 3.0 "
+        "| +1.00 (+1.00 to +1.00) | +1.00 (+1.00 to +1.00) | 4.0 |",
+    ]
+    assert costs(tmp_path).splitlines()[2:] == [
+        "| own (3) | pincite-default, 135m-tuned | 2.0 (1.5) | 0.2 (0.1) | 1,700 |"
+    ]
+    assert cited_bars(tmp_path) == [("own, pincite-default, 135m-tuned", 0.5), ("own, langchain-best, 135m", 0.0)]

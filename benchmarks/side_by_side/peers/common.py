@@ -1,10 +1,10 @@
 """What the peers' scripts share: reading a job, timing, and the records. Standard library only, besides the weights.
 
-    PEERS_PYTHON peers/langchain_chain.py JOB.json OUT.jsonl [JOB.json OUT.jsonl ...] --setting default
+    PEERS_PYTHON peers/langchain_chain.py JOB.json OUT.jsonl --setting default
 
 A job holds {"language", "documents": [{"name", "text"}], "questions": [{"id", "question"}]} and no gold. The first
 line written is {"index_s"}, then one for each question, and last {"reindex_s", "peak_mb"}. Run again, it goes on with
-the questions that are missing. With several jobs one process does them in turn; its peak memory is that of all so far.
+the questions that are missing. After the documents and after each --turn questions it prints TURN and waits for a line.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -23,6 +24,7 @@ STRICT = (
 )
 STRICT_ZH = "只根据给出的内容用一两句话回答问题。如果内容里没有答案，只回答“未找到”。"
 KEPT = 10
+TURN = "TURN"
 
 
 class Peer(Protocol):
@@ -69,15 +71,15 @@ class Use:
 def run(make: Any) -> None:
     """Parse the command line, run `make(setting, language, endpoint)` over each job, write the records."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", type=Path, nargs="+", metavar="JOB OUT")
+    parser.add_argument("job", type=Path)
+    parser.add_argument("out", type=Path)
     parser.add_argument("--setting", choices=["default", "best"], default="default")
     parser.add_argument("--endpoint", default="http://127.0.0.1:8311")
     parser.add_argument("--n", type=int, help="only the first questions")
     parser.add_argument("--retrieval-only", action="store_true")
-    parser.add_argument("--share", type=float, default=1.0, help="rest after each question to take this share of time")
+    parser.add_argument("--turn", type=int, help="questions in a turn; without it nothing is waited for")
     asked = parser.parse_args()
-    for job, out in zip(asked.files[::2], asked.files[1::2], strict=True):
-        _run(make, json.loads(job.read_text(encoding="utf-8")), out, asked)
+    _run(make, json.loads(asked.job.read_text(encoding="utf-8")), asked.out, asked)
 
 
 def _run(make: Any, job: dict[str, Any], path: Path, asked: argparse.Namespace) -> None:
@@ -87,19 +89,28 @@ def _run(make: Any, job: dict[str, Any], path: Path, asked: argparse.Namespace) 
     if held and not wanted:
         return
     peer: Peer = make(asked.setting, job["language"], asked.endpoint)
-    started = time.perf_counter()
+    started, work = time.perf_counter(), time.process_time()
     peer.index(job["documents"])
+    cost = {"index_s": time.perf_counter() - started, "index_work_s": time.process_time() - work}
     with path.open("a", encoding="utf-8") as out:
         if not held:
-            _write(out, {"index_s": time.perf_counter() - started, "documents": len(job["documents"])})
-        for question in wanted:
-            began = time.perf_counter()
+            _write(out, cost | {"documents": len(job["documents"])})
+        for number, question in enumerate(wanted):
+            if asked.turn and number % asked.turn == 0:
+                _wait()
             _write(out, _record(peer, question, asked))
-            time.sleep((time.perf_counter() - began) * (1 / asked.share - 1))
-        started = time.perf_counter()
+        started, work = time.perf_counter(), time.process_time()
         peer.update(changed(job["documents"]))
+        cost = {"reindex_s": time.perf_counter() - started, "reindex_work_s": time.process_time() - work}
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        _write(out, {"reindex_s": time.perf_counter() - started, "peak_mb": round(peak + _engine_mb(asked.endpoint))})
+        _write(out, cost | {"peak_mb": round(peak + _engine_mb(asked.endpoint))})
+
+
+def _wait() -> None:
+    """End a turn; the next one begins with a line from `run.py`, and none where that has ended."""
+    print(TURN, flush=True)
+    if not sys.stdin.readline():
+        raise SystemExit("The run has ended")
 
 
 def changed(documents: list[dict[str, str]]) -> list[dict[str, str]]:
