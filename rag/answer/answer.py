@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from core.errors import SettingsError
 from core.types import Hit, Sentence
 from ingestion.sentences import sentence_spans
-from ingestion.tokens import language
+from ingestion.tokens import language, spans
 from rag.answer import align, check
 from rag.answer.confidence import CALIBRATED, Features, confidence, measured
 from rag.answer.evidence import PASSAGES, Quote, asks_what_to_do, choose, encoder, saying, telling
@@ -37,6 +37,14 @@ shown then."""
 
 _DRAFTED = 0.5
 """Share of the best quote's score from which a model's sentence may be taken from another."""
+
+_FIGURE = re.compile(
+    r"^when\b|\bsince when\b|\bhow (?:many|much|long|often|far|high|old|soon|fast)\b"
+    r"|\b(?:what|which) (?:year|date|day|number)\b"
+    r"|何[时時年日]|什[么麼][时時]候|多少|多[长長久大]|哪一?[年天]|[几幾][年月日天个個号號次]",
+    re.IGNORECASE,
+)
+"""A question for a date or a number."""
 
 _POINTS_TO = 0.5
 """Strength from which a drafted sentence that fails the check still points to its quote."""
@@ -160,7 +168,7 @@ def checked(pieces: Iterable[str], evidence: Evidence, embedder: Embedder) -> It
     evidence = replace(evidence, quotes=_near(evidence.quotes))
     reading = encoder(embedder, evidence.question, evidence.hits)
     for text in _sentences(pieces):
-        sentence = _said(text, evidence) or _pointed_at(text, evidence, reading)
+        sentence = _whole_if_figures_are_asked(_said(text, evidence), evidence) or _pointed_at(text, evidence, reading)
         if sentence is not None and sentence not in shown:
             shown.add(sentence)
             yield sentence
@@ -199,6 +207,20 @@ def _said(text: str, evidence: Evidence) -> Sentence | None:
     if sentence is None:
         return check.entailed(text, read, judge)
     return None if check.contradicted(sentence, read, judge) else sentence
+
+
+def _whole_if_figures_are_asked(sentence: Sentence | None, evidence: Evidence) -> Sentence | None:
+    """The quote instead of a sentence that leaves some of its dates or numbers out, where one of these is asked for."""
+    if sentence is None or not _FIGURE.search(evidence.question):
+        return sentence
+    quote = next((one for one in evidence.quotes if one.citation in sentence.citations), None)
+    if quote is None or _figures(quote.labelled) <= _figures(sentence.text):
+        return sentence
+    return quote.sentence
+
+
+def _figures(text: str) -> set[str]:
+    return {token.norm for token in spans(text) if token.kind in ("number", "date")}
 
 
 def _pointed_at(text: str, evidence: Evidence, embedder: Embedder) -> Sentence | None:

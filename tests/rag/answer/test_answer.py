@@ -6,6 +6,7 @@ import pytest
 from rag.answer.answer import AnswerSettings, checked, compose, gather, most
 from rag.answer.check import supported
 from rag.embedding.minilm import MiniLM
+from rag.embedding.use import MultilingualUSE
 from tests.rag.answer.hits import hit, quotes
 
 TEXT = "The mast is 5 m high. The boom is 7 m long. Do not climb the mast while it rains."
@@ -80,6 +81,35 @@ def test_what_fails_is_replaced_by_the_quote_it_points_to_or_dropped(draft, show
     sentences = list(checked([draft], evidence, embedder))
     assert [sentence.text for sentence in sentences] == shown
     assert all(sentence.support == "verbatim" for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "draft", "shown"),
+    [
+        (
+            "When did the airport close?",
+            "The airport opened in 1925, and it closed in 1998.",
+            "The airport opened in 1925.",
+            "The airport opened in 1925, and it closed in 1998.",
+        ),
+        (
+            "What opened in Kai Tak?",
+            "The airport of Kai Tak opened in 1925, and it closed in 1998.",
+            "The airport of Kai Tak opened in 1925.",
+            "The airport of Kai Tak opened in 1925.",
+        ),
+        (
+            "机场哪一年关闭？",
+            "启德机场1925年启用，1998年关闭。",
+            "启德机场1925年启用。",
+            "启德机场1925年启用，1998年关闭。",
+        ),
+    ],
+)
+def test_who_asks_for_a_figure_is_shown_all_figures_of_the_quote(question, text, draft, shown):
+    reader = MiniLM() if question.isascii() else MultilingualUSE()
+    evidence = gather(question, [hit(text)], reader, AnswerSettings(threshold=0.0))
+    assert [sentence.text for sentence in checked([draft], evidence, reader)] == [shown]
 
 
 def test_the_best_quote_is_always_said(evidence, embedder):
