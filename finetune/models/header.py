@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import prod
 from pathlib import Path
@@ -31,6 +31,7 @@ class Header:
     but an embedding that is no output layer), `output` those of the output layer, which of a prompt only the last token
     goes through; `layers`; `key_value_width` numbers that each layer keeps of a token, for
     keys and as many for values; `trained_context` in tokens; `cuts_words_as` the name of how its tokenizer cuts words.
+    `shapes` are those of its tensors by name, what a token's numbers are multiplied with first.
     """
 
     architecture: str
@@ -43,10 +44,25 @@ class Header:
     key_value_width: int
     trained_context: int
     cuts_words_as: str
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
 
     def cache_bytes(self, context: int) -> int:
         """Bytes that the KV cache of so many tokens takes, at two bytes a number."""
         return 2 * 2 * self.layers * self.key_value_width * context
+
+
+def misfit(adapter: Header, model: Header) -> str:
+    """What shows that an adapter was not trained on a model like this one; "" where nothing does."""
+    for name, shape in adapter.shapes.items():
+        matrix, _, part = name.rpartition(".lora_")
+        if not matrix or matrix == "token_embd.weight":  # the latter's are stored the other way round
+            continue
+        meant = model.shapes.get(matrix)
+        if meant is None:
+            return f"it changes {matrix}, which the model has not"
+        if (part == "a" and shape[0] != meant[0]) or (part == "b" and shape[-1] != meant[-1]):
+            return f"{matrix} is {meant[0]} by {meant[-1]} in the model, and not in what it was trained on"
+    return ""
 
 
 def read_header(path: Path) -> Header:
@@ -60,15 +76,15 @@ def _read(path: Path, size: int, changed_ns: int) -> Header:
     """`size` and `changed_ns` are there so that a file that was replaced is read again."""
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            fields, tensors = _Reader(data).all()
+            fields, shapes = _Reader(data).all()
     except (struct.error, ValueError, KeyError, UnicodeDecodeError) as error:
         raise ModelUnloadable(
             f"Reading {path}: it is no whole GGUF file ({error or 'it is empty'}). Give a model in GGUF form."
         ) from error
-    return _header(fields, tensors)
+    return _header(fields, shapes)
 
 
-def _header(fields: Mapping[str, Any], tensors: Mapping[str, int]) -> Header:
+def _header(fields: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> Header:
     architecture = str(fields.get("general.architecture", "?"))
 
     def number(name: str) -> int:
@@ -77,6 +93,7 @@ def _header(fields: Mapping[str, Any], tensors: Mapping[str, int]) -> Header:
 
     heads = number("attention.head_count") or 1
     of_keys = number("attention.key_length") or number("embedding_length") // heads
+    tensors = {name: prod(shape) for name, shape in shapes.items()}
     total = sum(tensors.values())
     looked_up = tensors.get("token_embd.weight", 0) if "output.weight" in tensors else 0
     return Header(
@@ -90,6 +107,7 @@ def _header(fields: Mapping[str, Any], tensors: Mapping[str, int]) -> Header:
         (number("attention.head_count_kv") or heads) * of_keys,
         number("context_length"),
         str(fields.get("tokenizer.ggml.pre", "")),
+        shapes,
     )
 
 
@@ -100,8 +118,8 @@ class _Reader:
         self._data = data
         self._at = 0
 
-    def all(self) -> tuple[dict[str, Any], dict[str, int]]:
-        """The fields that are single values, and the number of weights of each tensor."""
+    def all(self) -> tuple[dict[str, Any], dict[str, tuple[int, ...]]]:
+        """The fields that are single values, and the shape of each tensor."""
         if self._data[:4] != b"GGUF":
             raise ValueError("it does not begin with GGUF")
         self._at = 4
@@ -114,11 +132,11 @@ class _Reader:
     def _field(self) -> tuple[str, Any]:
         return self._text(), self._value(self._number("I"))
 
-    def _tensor(self) -> tuple[str, int]:
+    def _tensor(self) -> tuple[str, tuple[int, ...]]:
         name = self._text()
-        shape = [self._number("Q") for _ in range(self._number("I"))]
+        shape = tuple(self._number("Q") for _ in range(self._number("I")))
         self._at += struct.calcsize("<IQ")  # its type, and where its data is
-        return name, prod(shape)
+        return name, shape
 
     def _value(self, kind: int) -> Any:
         if kind == _TEXT:

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 from core.errors import ModelUnloadable, UsageError, WeightsMissing
 from core.settings import read_section
 from core.weights import KNOWN, locate, sha256_of
-from finetune.models.header import Header, read_header
+from finetune.models.header import Header, misfit, read_header
 from rag.engines.base import EngineSettings
 from rag.evaluation.files import make_folder, write_whole
 
@@ -117,8 +117,8 @@ def add(library: Path, path: Path, base: str | None = None) -> list[Model]:
     """Puts a GGUF file, or the folder of a tuned model, among the library's models; it stays where it is.
 
     `base` is the model that an adapter belongs to, as [engine] takes it. Gives the models that came of it. Raises
-    UsageError for what is neither, for an adapter without its base, and for what is there already; WeightsMissing for
-    a base that is not there; ModelUnloadable for a file that is no GGUF.
+    UsageError for what is neither, for an adapter without its base or of another one, and for what is there already;
+    WeightsMissing for a base that is not there; ModelUnloadable for a file that is no GGUF.
     """
     path = path.expanduser().resolve()
     if path.suffix == ".gguf" and path.is_file():
@@ -131,6 +131,8 @@ def add(library: Path, path: Path, base: str | None = None) -> list[Model]:
             f"Adding {path}: it is no GGUF file and no folder of a tuned model with files under gguf/. "
             "Give one of these; `pincite tune RECIPE` makes such a folder."
         )
+    for each in found:
+        _check_base(each)
     before = models(library)
     if all(any(_same(each, other.model, other.adapter) for other in before) for each in found):
         raise UsageError(f"Adding {path}: it is among the models already. `pincite models` lists them.")
@@ -215,6 +217,18 @@ def _of_file(file: Path, base: str | None, kind: Kind, run: Path | None) -> Mode
     if base and _is_adapter(file):
         return Model(file.stem, kind, base, str(file), run)
     return Model(file.stem, kind, str(file), None, run)
+
+
+def _check_base(model: Model) -> None:
+    """Raises UsageError for an adapter that was trained on another model than the one it is to belong to."""
+    if model.adapter is None:
+        return
+    wrong = misfit(read_header(locate(model.adapter)), read_header(locate(model.model)))
+    if wrong:
+        raise UsageError(
+            f"Adding {model.adapter}: it is an adapter of another model than {model.model}: {wrong}. "
+            "Name the model that it was trained on with --base MODEL."
+        )
 
 
 def _is_adapter(file: Path) -> bool:

@@ -67,6 +67,17 @@ def test_files_elsewhere_are_added_and_stay_there(library, tmp_path):
     assert list(by_name(library)) == [EMBEDDED, TUNED]
 
 
+def test_an_adapter_of_another_model_is_not_added(library, tmp_path):
+    write_lora(tmp_path / "wide.gguf", 1.0, width=640)
+    said = (
+        r"wide\.gguf: it is an adapter of another model than smollm2-135m-instruct: blk\.0\.attn_output\.weight is "
+        r"576 by 576 in the model, and not in what it was trained on\. Name the model .* with --base MODEL\."
+    )
+    with pytest.raises(UsageError, match=said):
+        registry.add(library, tmp_path / "wide.gguf", EMBEDDED)
+    assert list(by_name(library)) == [EMBEDDED, TUNED]
+
+
 def test_what_is_no_model_is_not_added(library, tmp_path):
     (tmp_path / "notes.txt").write_text("no model")
     for path in (tmp_path / "notes.txt", tmp_path / "nowhere.gguf", tmp_path):

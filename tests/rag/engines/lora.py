@@ -10,12 +10,12 @@ import numpy as np
 WIDTH = 576  # SmolLM2-135M's
 
 
-def write_lora(path: Path, strength: float) -> None:
+def write_lora(path: Path, strength: float, width: int = WIDTH) -> None:
     """`strength` 0 changes nothing; larger ones bend every output of the first layer's feed-forward block."""
     rng = np.random.default_rng(0)
     tensors = {
-        "blk.0.attn_output.weight.lora_a": rng.standard_normal((1, WIDTH)).astype("<f4"),
-        "blk.0.attn_output.weight.lora_b": (strength * rng.standard_normal((WIDTH, 1))).astype("<f4"),
+        "blk.0.attn_output.weight.lora_a": rng.standard_normal((1, width)).astype("<f4"),
+        "blk.0.attn_output.weight.lora_b": (strength * rng.standard_normal((width, 1))).astype("<f4"),
     }
     fields = [
         _field("general.type", "adapter"),
