@@ -180,7 +180,7 @@ def choose(question: str, hits: Sequence[Hit], embedder: Embedder, judged: Judge
             + _asked_for(question, quote)
             + _OPENS * (whole and is_preamble(quote.text, quote.start)),
         )
-        for quote in (_told_apart(quotes, judged) if judged else quotes)
+        for quote in (_of_rows(_told_apart(quotes, judged)) if judged else quotes)
     )
     return sorted(blended, key=lambda quote: -quote.score)
 
@@ -207,6 +207,21 @@ def _told_apart(quotes: Sequence[Quote], judged: Judged) -> list[Quote]:
         quote if judged.has_read(quote.hit) or nearest[quote.hit.passage.id] is quote else replace(quote, pointed=0.0)
         for quote in quotes
     ]
+
+
+def _of_rows(quotes: Sequence[Quote]) -> list[Quote]:
+    """The quotes; of a table's rows the one nearest to the question by words and similarity counts as pointed at as
+    surely as any of them is. A judge finds the table, but reads its cells one after another and loses their rows."""
+    surest: dict[str, Quote] = {}
+    nearest: dict[str, Quote] = {}
+    for quote in quotes:
+        if quote.columns:
+            held = quote.hit.passage.id
+            surest[held] = max(surest.get(held, quote), quote, key=lambda one: one.pointed)
+            nearest[held] = max(nearest.get(held, quote), quote, key=lambda one: one.similarity + one.overlap)
+    changed = {id(nearest[held]): surest[held].pointed for held in surest}
+    changed.update({id(surest[held]): nearest[held].pointed for held in surest if surest[held] is not nearest[held]})
+    return [replace(quote, pointed=changed.get(id(quote), quote.pointed)) for quote in quotes]
 
 
 def telling(hits: Sequence[Hit]) -> list[Hit]:

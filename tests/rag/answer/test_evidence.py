@@ -48,6 +48,21 @@ def test_a_row_is_shown_under_its_columns(embedder):
     assert best.sentence.citations[0].quote == "E-21 | Pump blocked | Clean the filter"
 
 
+def test_of_a_tables_rows_words_choose_and_the_judge_says_how_surely(embedder, tmp_path):
+    text = (
+        "Every 500 hours | clean the strainer | operator\n"
+        "Every 2,000 hours | grease the bearings (TW-440, TW-480) | technician\n"
+        "Every 4,000 hours | replace the shaft seal and the bearing of the motor | technician"
+    )
+    rows = [hit(text, header="Interval | Work | Who")]
+    question = "How often must the strainer be cleaned?"
+    found = judged(question, rows, Judges(tmp_path))
+    best, other = choose(question, rows, embedder, found)[:2]
+    assert best.text == "Every 500 hours | clean the strainer | operator"
+    assert best.pointed == max(found.pointed(quote.hit, quote.start, quote.end) for quote in sentences_of(rows[0]))
+    assert best.pointed > other.pointed
+
+
 def test_years_name_columns_and_amounts_do_not(embedder):
     text = "| Years ended 31 March, |\n| 2024 | 2023\nCosts: |  |\nRent of offices | $1,150 | $(94)\nWater | 9 | –"
     rent, water = choose("What was the rent of offices in 2024?", [hit(text)], embedder)
