@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 
@@ -212,16 +212,17 @@ def _told_apart(quotes: Sequence[Quote], judged: Judged) -> list[Quote]:
 def _of_rows(quotes: Sequence[Quote]) -> list[Quote]:
     """The quotes; of a table's rows the one nearest to the question by words and similarity counts as pointed at as
     surely as any of them is. A judge finds the table, but reads its cells one after another and loses their rows."""
-    surest: dict[str, Quote] = {}
-    nearest: dict[str, Quote] = {}
-    for quote in quotes:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for at, quote in enumerate(quotes):
         if quote.columns:
-            held = quote.hit.passage.id
-            surest[held] = max(surest.get(held, quote), quote, key=lambda one: one.pointed)
-            nearest[held] = max(nearest.get(held, quote), quote, key=lambda one: one.similarity + one.overlap)
-    changed = {id(nearest[held]): surest[held].pointed for held in surest}
-    changed.update({id(surest[held]): nearest[held].pointed for held in surest if surest[held] is not nearest[held]})
-    return [replace(quote, pointed=changed.get(id(quote), quote.pointed)) for quote in quotes]
+            rows[quote.hit.passage.id].append(at)
+    told = list(quotes)
+    for places in rows.values():
+        nearest = max(places, key=lambda at: quotes[at].similarity + quotes[at].overlap)
+        surest = max(places, key=lambda at: quotes[at].pointed)
+        told[nearest] = replace(quotes[nearest], pointed=quotes[surest].pointed)
+        told[surest] = replace(quotes[surest], pointed=quotes[nearest].pointed)
+    return told
 
 
 def telling(hits: Sequence[Hit]) -> list[Hit]:
@@ -238,7 +239,7 @@ def saying(question: str, quotes: Sequence[Quote]) -> list[Quote]:
 
 
 def encoder(embedder: Embedder, question: str, hits: Sequence[Hit]) -> Embedder:
-    """What single sentences are compared with: those that know the languages at hand best, so that a similarity
+    """What single sentences are compared with: the encoders that know the languages at hand best, so that a similarity
     means the same in every library."""
     if not isinstance(embedder, Bilingual | MultilingualUSE):
         return embedder

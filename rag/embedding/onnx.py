@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, ClassVar
@@ -28,18 +28,29 @@ class OnnxEncoder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See Embedder."""
         out = np.empty((len(texts), self.dimension), dtype=np.float32)
+        if not texts:
+            return out
         # One text at a time on each core: batches read no faster, and would pad.
         with ThreadPoolExecutor(threads()) as pool:
-            for row, vector in enumerate(pool.map(self.embed_query, texts)):
+            for row, vector in enumerate(pool.map(self._loaded(), texts)):
                 out[row] = vector
         return out
 
     def embed_query(self, text: str) -> Vectors:
         """See Embedder; questions and passages are embedded alike."""
-        ids = np.array([self._tokenizer.encode(self.plain(text)).ids], dtype=np.int64)
-        given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        vector = self.pooled(self._session.run(None, given)[0][0])
-        return vector / np.linalg.norm(vector)
+        return self._loaded()(text)
+
+    def _loaded(self) -> Callable[[str], Vectors]:
+        """What reads a text. The weights are loaded here, so that the threads of `embed` find them loaded."""
+        encode, run = self._tokenizer.encode, self._session.run
+
+        def read(text: str) -> Vectors:
+            ids = np.array([encode(self.plain(text)).ids], dtype=np.int64)
+            given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+            vector = self.pooled(run(None, given)[0][0])
+            return vector / np.linalg.norm(vector)
+
+        return read
 
     def plain(self, text: str) -> str:
         """The text as the model is to read it."""
