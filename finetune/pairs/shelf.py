@@ -17,8 +17,7 @@ from rag.answer.answer import AnswerSettings, Evidence, gather
 from rag.answer.evidence import Quote
 from rag.answer.prompt import fitting
 from rag.chain.chain import HITS, QUOTES_READ
-from rag.embedding.base import Embedder, Vectors
-from rag.embedding.bilingual import Bilingual
+from rag.embedding.base import Embedder, Vectors, of_sentences
 from rag.embedding.open import open_embedder
 from rag.judge.open import Judges
 from rag.judge.passages import headed
@@ -46,8 +45,7 @@ class Shelf:
         """`count` gives the tokens of a text, by the model that is to be trained."""
         self.library = library
         self.count = count
-        embedder = open_embedder(library.manifest.embedder)
-        self.embedder = _RememberingBilingual() if isinstance(embedder, Bilingual) else Remembering(embedder)
+        self.embedder = Remembering(open_embedder(library.manifest.embedder))
         self._settings = read_section(library.folder, "answer", AnswerSettings)
         self._judges = Judges(library.folder if self._settings.judge else None)
         retrieval = read_section(library.folder, "retrieval", RetrievalSettings)
@@ -112,6 +110,7 @@ class Remembering:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._kept: dict[str, Vectors] = {}
+        self._others: dict[str, Remembering] = {}
         self.name, self.sha256, self.dimension = embedder.name, embedder.sha256, embedder.dimension
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -126,11 +125,7 @@ class Remembering:
         """See Embedder."""
         return self._embedder.embed_query(text)
 
-
-class _RememberingBilingual(Bilingual):
-    """Bilingual, each of its encoders one that remembers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._english = Remembering(self._english)  # type: ignore[assignment]
-        self._multilingual = Remembering(self._multilingual)  # type: ignore[assignment]
+    def encoder(self, question: str, texts: Sequence[str]) -> Embedder:
+        """See KnowsBetter; what it gives remembers too."""
+        other = of_sentences(self._embedder, question, texts)
+        return self if other is self._embedder else self._others.setdefault(other.sha256, Remembering(other))

@@ -13,9 +13,7 @@ from ingestion.sentences import sentence_spans
 from ingestion.tables import cells, column_names, headings, is_row
 from ingestion.tokens import codes, index_terms, query_terms, spans
 from rag.answer.judged import Judged
-from rag.embedding.base import Embedder, Vectors
-from rag.embedding.bilingual import Bilingual
-from rag.embedding.use import MultilingualUSE
+from rag.embedding.base import Embedder, Vectors, of_sentences
 from rag.retrieval.naming import without_names
 from rag.retrieval.openings import about_the_whole, is_preamble
 
@@ -241,9 +239,7 @@ def saying(question: str, quotes: Sequence[Quote]) -> list[Quote]:
 def encoder(embedder: Embedder, question: str, hits: Sequence[Hit]) -> Embedder:
     """What single sentences are compared with: the encoders that know the languages at hand best, so that a similarity
     means the same in every library."""
-    if not isinstance(embedder, Bilingual | MultilingualUSE):
-        return embedder
-    return embedder.encoder(question, [hit.passage.text for hit in hits[:PASSAGES]])
+    return of_sentences(embedder, question, [hit.passage.text for hit in hits[:PASSAGES]])
 
 
 def sentences_of(hit: Hit) -> Iterator[Quote]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,3 +40,17 @@ class Embedder(Protocol):
     def embed_query(self, text: str) -> Vectors:
         """The vector of a question, (dimension,). Its dot product with a passage's vector is their cosine."""
         ...
+
+
+@runtime_checkable
+class KnowsBetter(Protocol):
+    """An embedder that has others compare single sentences, by the languages at hand."""
+
+    def encoder(self, question: str, texts: Sequence[str]) -> Embedder:
+        """What compares sentences of these texts with the question."""
+        ...
+
+
+def of_sentences(embedder: Embedder, question: str, texts: Sequence[str]) -> Embedder:
+    """What compares sentences of these texts with the question: the embedder itself unless it knows better."""
+    return embedder.encoder(question, texts) if isinstance(embedder, KnowsBetter) else embedder

@@ -13,7 +13,10 @@ from finetune.pairs.settle import NOT_ANSWERABLE, settled
 from finetune.pairs.shelf import Remembering, Shelf
 from rag.answer.answer import AnswerSettings
 from rag.chain.chain import QUOTES_READ
+from rag.embedding.base import of_sentences
+from rag.embedding.bilingual import Bilingual
 from rag.embedding.minilm import MiniLM
+from rag.embedding.use import MultilingualUSE
 from rag.judge.judge import Judge
 from rag.judge.open import Judges
 from tests.rag.judge.made import make_judge
@@ -79,3 +82,18 @@ def test_what_was_embedded_is_not_embedded_again() -> None:
     assert np.array_equal(first, MiniLM().embed(texts))
     assert np.array_equal(again, first[::-1])
     assert remembering.embed([]).shape == (0, 384)
+
+
+@pytest.mark.parametrize("embedder", [Bilingual(), MultilingualUSE(), MiniLM()])
+@pytest.mark.parametrize(
+    "texts", [["The filter is blocked."], ["滤芯堵塞。"], ["The filter is blocked.", "滤芯堵塞。"]]
+)
+@pytest.mark.parametrize("question", ["Is the filter blocked?", "滤芯堵了吗？"])
+def test_sentences_are_compared_as_the_service_compares_them(embedder, texts, question) -> None:  # type: ignore[no-untyped-def]
+    remembering = Remembering(embedder)
+    meant, found = (of_sentences(each, question, texts) for each in (embedder, remembering))
+    assert found.name == meant.name
+    assert np.array_equal(
+        found.embed(texts) @ found.embed_query(question), meant.embed(texts) @ meant.embed_query(question)
+    )
+    assert of_sentences(remembering, question, texts) is found
