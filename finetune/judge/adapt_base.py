@@ -2,10 +2,16 @@
 
 There is no other copy of a judge than the file that is shipped. Its integers times their scales are the very weights
 that it answers with, so training goes on from there and loses nothing.
+
+    python -m finetune.judge.adapt_base JUDGE.onnx TOKENIZER.json FOLDER
+
+lays one out as a base that a recipe can name.
 """
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +20,7 @@ from torch import Tensor
 from transformers import BertConfig, BertModel
 
 from core.errors import WeightsMismatch
-from finetune.judge.model import JudgeModel
+from finetune.judge.model import JudgeModel, save
 
 _ATTENTION = "/encoder/encoder/layer.0/attention/self/Constant"
 """How the graph names the constants of the first layer's attention; the only whole number over 1 among those that
@@ -92,3 +98,13 @@ def _config(graph: Any, state: dict[str, Tensor]) -> BertConfig:
         attention_probs_dropout_prob=0.0,
         attn_implementation="sdpa",
     )
+
+
+def lay_out(judge: Path, tokenizer: Path, folder: Path) -> None:
+    """Writes the judge in `judge` into `folder`, to be trained further by a recipe."""
+    save(from_onnx(judge), folder)
+    shutil.copy(tokenizer, folder / "tokenizer.json")
+
+
+if __name__ == "__main__":
+    lay_out(*map(Path, sys.argv[1:4]))

@@ -18,6 +18,7 @@ from finetune.judge.examples import Example, write
 from finetune.judge.made_questions import kept, made
 from finetune.judge.negatives import relevance
 from finetune.judge.readers import Sourced, claims, ranked, reading
+from finetune.judge.written import written
 
 MADE: Mapping[str, Mapping[str, int]] = {
     "en": {
@@ -60,6 +61,7 @@ _HELD_ONE_IN = {
     "squad2": 0,
     "nli_mnli_taxinli": 80,
     "nli_snli_counterfactual": 80,
+    "written": 12,
 }
 
 
@@ -83,6 +85,7 @@ def parts(data: Path, language: str, seed: int) -> tuple[list[Example], list[Exa
     """The rows to train on and those held out, each shuffled and without doubles."""
     rng = random.Random(seed)
     rows = natural(data, language, rng)
+    rows += written(data, language, rows)
     kept_back = [row for row in rows if held(row.document)]
     apart = {row.example.passage for row in kept_back}
     # a passage of a held document may come back under another name, in the ranked rows

@@ -11,6 +11,7 @@ from transformers import BertConfig, BertModel
 
 ENTAILMENT = ("entailment", "neutral", "contradiction")
 """The order of the entailment head's three logits."""
+WEIGHTS = "judge.safetensors"
 
 
 class Logits(NamedTuple):
@@ -60,10 +61,13 @@ def _head(width: int, hidden: int, outputs: int) -> nn.Module:
 
 
 def from_base(folder: Path) -> JudgeModel:
-    """A judge with untrained heads on the encoder in `folder`, which holds it as transformers saves it.
+    """A judge with untrained heads on the encoder in `folder`, which holds it as transformers saves it; or the judge
+    that `save` wrote there, to be trained further.
 
     No dropout: there are more examples than passes over them, and without it a step takes half the time.
     """
+    if (folder / WEIGHTS).exists():
+        return load(folder)
     config = BertConfig.from_pretrained(
         folder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, attn_implementation="sdpa"
     )
@@ -76,7 +80,7 @@ def save(model: JudgeModel, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     model.encoder.config.save_pretrained(folder)
-    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / "judge.safetensors")
+    save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / WEIGHTS)
 
 
 def load(folder: Path) -> JudgeModel:
@@ -85,5 +89,5 @@ def load(folder: Path) -> JudgeModel:
 
     config = BertConfig.from_pretrained(folder, attn_implementation="sdpa")
     model = JudgeModel(BertModel(config, add_pooling_layer=False))
-    model.load_state_dict(load_file(folder / "judge.safetensors"))
+    model.load_state_dict(load_file(folder / WEIGHTS))
     return model

@@ -8,9 +8,10 @@ from onnx import TensorProto, helper, save
 from transformers import BertConfig, BertModel
 
 from core.errors import WeightsMismatch
-from finetune.judge.adapt_base import from_onnx
+from finetune.judge.adapt_base import from_onnx, lay_out
+from finetune.judge.bases import base_folder
 from finetune.judge.export import export
-from finetune.judge.model import JudgeModel
+from finetune.judge.model import JudgeModel, from_base
 from tests.finetune.judge.adapting import make_tokenizer, unalike
 
 
@@ -53,6 +54,15 @@ def test_exported_again_it_is_the_same(exported: tuple[JudgeModel, Path], tmp_pa
     export(first, tmp_path / "again.onnx")
     for name, value in from_onnx(tmp_path / "again.onnx").state_dict().items():
         assert torch.allclose(value, first.state_dict()[name], atol=1e-6), name
+
+
+def test_laid_out_it_is_a_base_that_knows_what_it_knew(exported: tuple[JudgeModel, Path], tmp_path: Path) -> None:
+    make_tokenizer(tmp_path)
+    lay_out(exported[1], tmp_path / "tokenizer.json", tmp_path / "base")
+    base = base_folder(str(tmp_path / "base"))
+    assert (base / "tokenizer.json").read_bytes() == (tmp_path / "tokenizer.json").read_bytes()
+    known = from_onnx(exported[1]).state_dict()
+    assert all(torch.equal(value, known[name]) for name, value in from_base(base).state_dict().items())
 
 
 def test_another_file_is_refused(tmp_path: Path) -> None:

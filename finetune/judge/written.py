@@ -1,0 +1,80 @@
+"""Questions written for Pincite about passages of the public sets: what people ask of manuals, contracts, reports and
+articles, in their own words, and what sounds as if the passage said it, but is not said there.
+
+WRITTEN/LANGUAGE.jsonl has one passage a line, by the hash of its text, since the texts themselves stay in their sets:
+`{"passage", "source", "asked": [[question, start, end], [question], ...]}`. Where a question has an answer, its place
+in the passage is named. Passages that are not found in the sets any more, cut otherwise since, are left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from finetune.judge.examples import Example
+from finetune.judge.readers import Sourced, lines, table
+from ingestion.passages import split
+from ingestion.readers import read_file
+from rag.judge.passages import headed
+
+WRITTEN = Path(__file__).parent / "written"
+ZOO = "06_file_zoo"
+MANUALS = ("Galaxy_Fit", "Galaxy_Tab_S6")
+SHORTEST, LONGEST = 150, 1500
+"""Characters of a passage that was written about."""
+
+
+def written(data: Path, language: str, rows: Sequence[Sourced]) -> Iterator[Sourced]:
+    """The written questions of `language` with their passages: those of `rows` and, in English, of whole documents."""
+    texts = {hashed(row.example.passage): row.example.passage for row in rows if row.example.task != "entailment"}
+    if language == "en":
+        texts |= {hashed(text): text for text in documents(data)}
+    for record in lines(WRITTEN / f"{language}.jsonl"):
+        passage = texts.get(record["passage"])
+        if passage is not None:
+            yield from _rows(record, passage, language)
+
+
+def _rows(record: dict[str, Any], passage: str, language: str) -> Iterator[Sourced]:
+    document = f"written:{record['passage']}"
+    for number, (question, *place) in enumerate(record["asked"]):
+        start, end = place or (None, None)
+        label, kind = ("answerable", "written") if place else ("unanswerable", "written-unanswerable")
+        example = Example(
+            f"{document}:{number}", "span", question, passage, label, start, end, kind, "written", language
+        )
+        yield Sourced(example, document, (passage[start:end],) if place else ())
+
+
+def hashed(text: str) -> str:
+    """The name by which a passage is known here."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def documents(data: Path) -> Iterator[str]:
+    """Passages of handbooks, reports of agencies, standard contracts and manuals, as a judge is shown them."""
+    zoo = data / ZOO
+    files = [*zoo.glob("postgresql15_html/*.html"), *zoo.glob("pdf_us_gov/*.pdf"), *zoo.glob("md_commonpaper/*.md")]
+    for path in sorted(files):
+        for read in read_file(path, path.name):
+            yield from (headed(passage)[0] for passage in split(read.document))
+    for name in MANUALS:
+        for section in table(data / "03_manuals_qa" / "emanual_other" / f"{name}.json").values():
+            yield f"{section['title']}\n{' '.join(section['text'])}"
+    yield from _guidelines(table(data / "08_support_finetune" / "abcd" / "guidelines.json"))
+
+
+def _guidelines(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The instructions to a support desk's agents, those of one case as a passage under its name."""
+    held = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    said = [one for one in held if isinstance(one, str)]
+    if sum(map(len, said)) > SHORTEST:
+        yield (" / ".join(path[-2:]) + "\n" + "\n".join(said))[:LONGEST]
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _guidelines(value, (*path, key))
+    elif isinstance(node, list):
+        for value in node:
+            yield from _guidelines(value, path)

@@ -1,0 +1,82 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from finetune.judge import written as module
+from finetune.judge.examples import Example
+from finetune.judge.readers import Sourced
+from finetune.judge.written import WRITTEN, documents, hashed, written
+from tests.finetune.judge.made_of import HARBOUR, LIGHT, RIVER, lines
+
+NAMES = ("Galaxy_Fit", "Galaxy_Tab_S6")
+
+
+def test_questions_find_their_passage_by_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = HARBOUR.index("1871")
+    records = [
+        {
+            "passage": hashed(HARBOUR),
+            "source": "s",
+            "asked": [["Since when?", start, start + 4], ["Who lit the harbour?"]],
+        },
+        {"passage": hashed("A text that is not there any more."), "source": "s", "asked": [["Where?"]]},
+    ]
+    lines(tmp_path / "zh.jsonl", records)
+    monkeypatch.setattr(module, "WRITTEN", tmp_path)
+    rows = [Sourced(Example("1", "span", "q", text, "unanswerable"), "d") for text in (HARBOUR, LIGHT)]
+    name = f"written:{hashed(HARBOUR)}"
+    common = {"source": "written", "language": "zh"}
+    assert list(written(tmp_path, "zh", rows)) == [
+        Sourced(
+            Example(
+                f"{name}:0", "span", "Since when?", HARBOUR, "answerable", start, start + 4, "written", **common
+            ),
+            name,
+            ("1871",),
+        ),
+        Sourced(
+            Example(
+                f"{name}:1", "span", "Who lit the harbour?", HARBOUR, "unanswerable", None, None,
+                "written-unanswerable", **common,
+            ),
+            name,
+        ),
+    ]  # fmt: skip
+
+
+def test_a_claims_premise_is_no_passage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines(tmp_path / "zh.jsonl", [{"passage": hashed(RIVER), "source": "s", "asked": [["沙河多长？"]]}])
+    monkeypatch.setattr(module, "WRITTEN", tmp_path)
+    claim = Sourced(Example("1", "entailment", "沙河很长。", RIVER, "entailment", language="zh"), "d")
+    assert list(written(tmp_path, "zh", [claim])) == []
+
+
+def test_passages_of_whole_documents(tmp_path: Path) -> None:
+    page = tmp_path / "06_file_zoo/postgresql15_html/one.html"
+    page.parent.mkdir(parents=True)
+    page.write_text(f"<html><body><h1>Harbour</h1><p>{HARBOUR}</p></body></html>", encoding="utf-8")
+    manuals = tmp_path / "03_manuals_qa/emanual_other"
+    manuals.mkdir(parents=True)
+    for name in NAMES:
+        section = {"section_0": {"title": name, "text": ["Press the key.", "Wait."]}}
+        (manuals / f"{name}.json").write_text(json.dumps(section), encoding="utf-8")
+    desk = tmp_path / "08_support_finetune/abcd/guidelines.json"
+    desk.parent.mkdir(parents=True)
+    desk.write_text(json.dumps({"Orders": {"Late": ["Ask for the name. " * 10, "Say sorry."], "x": "short"}}))
+    assert list(documents(tmp_path)) == [
+        f"Harbour\n{HARBOUR}",
+        "Galaxy_Fit\nPress the key. Wait.",
+        "Galaxy_Tab_S6\nPress the key. Wait.",
+        "Orders / Late\n" + "Ask for the name. " * 10 + "\nSay sorry.",
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_written_questions_are_whole_and_even(language: str) -> None:
+    records = [json.loads(line) for line in (WRITTEN / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len({record["passage"] for record in records}) == len(records)
+    asked = [one for record in records for one in record["asked"]]
+    assert all(len(one) == 1 or (len(one) == 3 and 0 <= one[1] < one[2]) for one in asked)
+    assert all(one[0] == " ".join(one[0].split()) for one in asked)
+    assert abs(sum(len(one) == 3 for one in asked) / len(asked) - 0.5) < 0.02
