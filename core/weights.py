@@ -81,7 +81,7 @@ KNOWN: dict[str, KnownFile] = {
         "pincite",
         "1",
         "rag/judge/weights/judge-en.onnx",
-        "1e0343b74363d7efa9873e36ad5885ed0c5c2567922e3b6091f68d7f15f40a43",
+        "b9eca675dbc98d443337c0b17d6a53383917a183326f79b36069c214e2cd2cc3",
         "Apache-2.0",
         shipped=True,
     ),
