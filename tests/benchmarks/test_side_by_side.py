@@ -85,15 +85,23 @@ def test_a_job_holds_no_gold() -> None:
 def test_claims_are_asked_of_abstracts(tmp_path: Path) -> None:
     folder = tmp_path / "05_retrieval_beir" / "scifact"
     (folder / "qrels").mkdir(parents=True)
-    rows = [{"_id": key, "title": f"Lamps {key}", "text": "They burn."} for key in "12"]
+    held = {"sentences": ["They burn.", "Two of them burn brightly."]}
+    rows = [{"_id": key, "title": f"Lamps {key}", "text": "They burn.", "metadata": held} for key in "12"]
     (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    rows = [{"_id": key, "text": f"Lamp {key} burns."} for key in "78"]
+    rows = [{"_id": key, "text": f"Lamp {key} burns."} for key in "789"]
     (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    (folder / "qrels" / "train.tsv").write_text("query-id\tcorpus-id\tscore\n7\t2\t1\n8\t1\t1\n", encoding="utf-8")
-    found = scifact(tmp_path, {"05_retrieval_beir/scifact/queries.jsonl (key _id)": {"7"}}, "dev")
+    (folder / "qrels" / "train.tsv").write_text(
+        "query-id\tcorpus-id\tscore\n7\t2\t1\n8\t1\t1\n9\t1\t1\n", encoding="utf-8"
+    )
+    rows = [{"query-id": key, "corpus-id": "2", "label": "SUPPORT", "sentences": [1]} for key in "78"]
+    (folder / "evidence_train.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    found = scifact(tmp_path, {"05_retrieval_beir/scifact/queries.jsonl (key _id)": {"7", "9"}}, "dev")
     assert found.texts["2.txt"] == "Lamps 2\n\nThey burn."
-    assert found.cases == [Case("7", "Lamp 7 burns.", ("Lamps 2",), ("2.txt",))]
+    assert found.cases == [Case("7", "Lamp 7 burns.", ("Two of them burn brightly.",), ("2.txt",))]
     (wanted,) = gold(found)
+    told = {"answer": "Two burn brightly.", "ranking": []}
+    assert [score(told | {"sources": [[name, "burn"]]}, wanted).cited for name in ("1.txt", "2.txt")] == [False, True]
+    assert score(told | {"answer": "They burn.", "sources": [["2.txt", "burn"]]}, wanted).right is False
     assert [score({"ranking": [[name, "burn"]]}, wanted).found for name in ("1.txt", "2.txt")] == [None, 1]
 
 
