@@ -62,6 +62,21 @@ def test_of_an_answer_in_several_parts_all_must_be_said_and_one_be_cited() -> No
     assert score({"ranking": [["a.txt", "There are 10 lamps."]]}, whole).found is None
 
 
+@pytest.mark.parametrize(
+    ("gold", "told", "right"),
+    [
+        ("(1.9)", "In 2019 it was $(1.3).", False),
+        ("(1.9)", "It was $(1.3) and $(1.9).", True),
+        ("0", "It was 1.2% in 2019.", False),
+        ("10,000", "There are 10000 lamps.", True),
+        ("12", "There are 1.2 of them.", False),
+        ("2019年", "燈在2019年裝好。", True),
+    ],
+)
+def test_a_number_is_found_as_a_whole(gold: str, told: str, right: bool) -> None:
+    assert is_right(told, Gold("7", (gold,), (), (), True)) is right
+
+
 def test_where_gold_is_free_text_half_of_its_words_are_enough() -> None:
     free = Gold("4", ("Unscrew the lamp slowly.",), (), (), False)
     assert is_right("Slowly unscrew it.", free)
