@@ -208,7 +208,7 @@ def test_the_table_is_over_the_questions_that_all_have_answered(tmp_path: Path) 
     for name, records in (("pincite-default", ours), ("langchain-default", theirs)):
         (runs / f"{name}.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
     told = tables(tmp_path).splitlines()
-    assert told[0] == "retrieval, own, 1 questions:"
+    assert told[0] == "own, 1 questions:"
     assert "| langchain-default | 0.00 | 0.00 | 0.00 | 0.000 | +1.000 (+1.000 to +1.000) |" in told
     assert "| pincite-default | 1.00 | 1.00 | 1.00 | 1.000 |  |" in told
     assert ranked_bars(tmp_path) == [("own, langchain-default", 0.0), ("own, pincite-default", 1.0)]
@@ -233,8 +233,9 @@ def test_a_row_of_answers_counts_and_weighs(tmp_path: Path) -> None:
         {"id": "2", "answer": "Not found", "sources": [], "ranking": [], "work_s": 0.5},
     ]
     (runs / "langchain-best.jsonl").write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
-    (row,) = [line for line in tables(tmp_path).splitlines() if line.startswith("| langchain-best")]
-    assert row == "| langchain-best, 135m | 1 of 1 | 1 of 1 | 0 of 1 | 0 of 1 | 100 | 1.5 (1.5) | 1.2 (0.5) | 0 |"
+    (row,) = answers(tmp_path).splitlines()[2:]
+    counts = "| 1 of 1 | 1 of 1 | 0 of 1 | 0 of 1 | 100 | 1.5 (1.5) | 1.2 (0.5) | 0 |"
+    assert row == f"| own | langchain-best, 135m {counts}  |  |  |"
 
 
 def test_answers_are_compared_with_pincite_on_the_questions_that_both_were_asked(tmp_path: Path) -> None:
@@ -261,8 +262,9 @@ def test_answers_are_compared_with_pincite_on_the_questions_that_both_were_asked
         path.parent.mkdir(parents=True)
         path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
     assert answers(tmp_path).splitlines()[2:] == [
-        "| own | pincite-default, 135m-tuned | 1 of 2 | 1 of 2 | 1 of 1 | 0.5 | 1.0 |  |  |  |",
-        "| own | langchain-best, 135m | 0 of 1 | 0 of 1 | 0 of 0 | 2.0 | 3.0 "
+        "| own | pincite-default, 135m-tuned | 1 of 2 | 1 of 2 | 1 of 1 | 0 of 2 | none "
+        "| 0.5 (0.5) | 1.0 (1.0) | 0 |  |  |  |",
+        "| own | langchain-best, 135m | 0 of 1 | 0 of 1 | 0 of 0 | 0 of 1 | none | 2.0 (2.0) | 3.0 (3.0) | 0 "
         "| +1.00 (+1.00 to +1.00) | +1.00 (+1.00 to +1.00) | 4.0 |",
     ]
     assert costs(tmp_path).splitlines()[2:] == [
