@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.answer_sets import AnswerSet, Case
 from ingestion.readers import read_file
-from rag.evaluation.public.form import file_name, read_json
+from rag.evaluation.public.form import file_name, read_json, read_lines
 from rag.evaluation.public.passages import beir
 
 Dev = dict[str, set[Any]]
@@ -22,22 +22,34 @@ FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+|\d+\.\d+")
 
 
 def scifact(data: Path, dev: Dev, part: str) -> AnswerSet:
-    """Claims against abstracts. What is right is an abstract, whatever of it is found: `gold` is its title, so that
-    the ranking alone says something."""
-    found = beir(data / "05_retrieval_beir" / "scifact")
+    """Claims against abstracts. What is right is an abstract, whatever of it is found; `gold` are the sentences by
+    which an abstract supports or contradicts the claim. Claims that none decides are left out."""
+    folder = data / "05_retrieval_beir" / "scifact"
+    found = beir(folder)
     wanted = _items(dev, "scifact/queries.jsonl")
     texts = {f"{key}.txt": f"{title}\n\n{text}" for key, (title, text) in found.records.items()}
+    deciding = _deciding(folder)
     cases = [
         Case(
             each.id,
             each.question,
-            tuple(found.records[gold.document][0] for gold in each.gold),
+            tuple(deciding[each.id]),
             tuple(f"{gold.document}.txt" for gold in each.gold),
         )
         for each in found.questions
-        if (each.id in wanted) == (part == "dev")
+        if (each.id in wanted) == (part == "dev") and each.id in deciding
     ]
     return AnswerSet("scifact", "en", texts, cases, spans=False)
+
+
+def _deciding(folder: Path) -> dict[str, list[str]]:
+    """The sentences that decide each claim."""
+    sentences = {row["_id"]: row["metadata"]["sentences"] for row in read_lines(folder / "corpus.jsonl")}
+    found: dict[str, list[str]] = {}
+    for row in read_lines(folder / "evidence_train.jsonl"):
+        told = sentences[row["corpus-id"]]
+        found.setdefault(row["query-id"], []).extend(told[number] for number in row["sentences"])
+    return found
 
 
 def tatqa(data: Path, dev: Dev, part: str) -> AnswerSet:

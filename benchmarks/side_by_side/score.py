@@ -27,6 +27,7 @@ REFUSALS = re.compile(
     r"|未找到|没有找到|找不到|无法|未提及|没有提|未提供|不知道|没有答案|没有相关",
     re.IGNORECASE,
 )
+NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)")
 WINDOW = 40
 """Characters that a source and a section must share for the source to come from it."""
 
@@ -99,5 +100,10 @@ def shares(source: str, section: str) -> bool:
 
 
 def bare(text: str) -> str:
-    """Letters and digits alone, small, Traditional Chinese as Simplified."""
-    return "".join(character for character in fold(text).lower() if character.isalnum())
+    """Letters and digits alone, small, Traditional Chinese as Simplified; a number stands between spaces, as written
+    but for the commas in it, so that 19 is found neither in 2019 nor in 1.9."""
+    parts = NUMBER.split(fold(text).lower())
+    for at, part in enumerate(parts):
+        is_number = at % 2 == 1
+        parts[at] = f" {part.replace(',', '')} " if is_number else "".join(filter(str.isalnum, part))
+    return "".join(parts)

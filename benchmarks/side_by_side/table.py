@@ -71,7 +71,7 @@ def _interval(theirs: list[float], ours: list[float], digits: int = 2) -> str:
 
 
 def answer_row(name: str, records: list[dict[str, Any]], found: list[Score]) -> list[str]:
-    """One system's line of an answer table."""
+    """What is told of one system's answers."""
     tokens = [record["prompt_tokens"] for record in records if record.get("prompt_tokens")]
     return [
         name,
@@ -109,20 +109,18 @@ def answered(work: Path, name: str) -> dict[str, Path]:
 
 def answers(work: Path) -> str:
     """One table of all answers, a line a set, system and model, with Pincite's lead on the same questions."""
-    head = ["set", "system, model", "right", "rightly cited", "unanswerable answered", "first token, s", "whole, s"]
-    head += ["Pincite right more often by (95 %)", "rightly cited by (95 %)", "first token, times Pincite's"]
+    head = ["set", "system, model", "right", "rightly cited", "unanswerable answered", "wrongly refused"]
+    head += ["prompt tokens", "first token, s (p95)", "whole, s (p95)", "failed", "Pincite right more often by (95 %)"]
+    head += ["rightly cited by (95 %)", "first token, times Pincite's"]
     rows = [head, ["---"] * 2 + ["--:"] * (len(head) - 2)]
     for path in sorted((work / "gold").glob("*.json")):
         gold = golds(path)
         ours = read(found[OUR_ANSWERS]) if OUR_ANSWERS in (found := answered(work, path.stem)) else {}
         for name, records in ((name, read(run)) for name, run in found.items()):
-            scored = [score(records[key], gold[key]) for key in records]
-            times = [f"{statistics.median(_told(list(records.values()), what) or [0]):.1f}"
-                     for what in ("first_work_s", "work_s")]  # fmt: skip
-            counts = [_count(scored, what) for what in ("right", "cited", "invented")]
+            row = answer_row(name, list(records.values()), [score(records[key], gold[key]) for key in records])
             both = {key: one for key, one in gold.items() if key in ours and key in records}
             lead = _lead(both, records, ours) if name != OUR_ANSWERS else [""] * 3
-            rows.append([path.stem, name, *counts, *times, *lead])
+            rows.append([path.stem, *row, *lead])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
@@ -157,16 +155,11 @@ def costs(work: Path) -> str:
 
 
 def tables(work: Path) -> str:
-    """All tables, in Markdown: of each set the ranking, then the answers with every model."""
+    """The ranking of each set, in Markdown."""
     told: list[str] = []
     for path in sorted((work / "gold").glob("*.json")):
-        gold = golds(path)
-        able = {key: one for key, one in gold.items() if one.answers}
-        told += _table("retrieval", path.stem, scores(_runs(work, "retrieval", path.stem), able))
-        runs = {name: read(run) for name, run in answered(work, path.stem).items()}
-        told += _table("answers", path.stem, {
-            name: (list(run.values()), [score(run[key], gold[key]) for key in run]) for name, run in runs.items()
-        })  # fmt: skip
+        able = {key: one for key, one in golds(path).items() if one.answers}
+        told += _table(path.stem, scores(_runs(work, "retrieval", path.stem), able))
     return "\n".join(told)
 
 
@@ -196,21 +189,15 @@ def _runs(work: Path, kind: str, name: str) -> dict[str, Path]:
     return {path.stem: path for path in sorted((work / "runs" / kind / name).glob("*.jsonl"))}
 
 
-def _table(kind: str, name: str, found: Scored) -> list[str]:
-    counts = sorted({len(records) for records, _ in found.values()} - {0})
+def _table(name: str, found: Scored) -> list[str]:
+    counts = {len(records) for records, _ in found.values()} - {0}
     if not counts:
         return []
-    n = " to ".join(str(count) for count in dict.fromkeys([counts[0], counts[-1]]))
     ours = found.get(OURS, (None, None))[1]
-    if kind == "retrieval":
-        head = ["system", "top 1", "top 4", "top 10", "nDCG@10", "Pincite ahead by (95 %)"]
-        rows = [retrieval_row(system, one, ours) for system, (_, one) in found.items()]
-    else:
-        head = ["system", "right", "rightly cited", "invented", "wrongly refused", "prompt tokens"]
-        head += ["to the first token, processor s (p95)", "whole, processor s (p95)", "failed"]
-        rows = [answer_row(system, *one) for system, one in found.items()]
+    head = ["system", "top 1", "top 4", "top 10", "nDCG@10", "Pincite ahead by (95 %)"]
+    rows = [retrieval_row(system, one, ours) for system, (_, one) in found.items()]
     lines = [f"| {' | '.join(row)} |" for row in [head, ["---"] + ["--:"] * (len(head) - 1), *rows]]
-    return [f"{kind}, {name}, {n} questions:", "", *lines, ""]
+    return [f"{name}, {max(counts)} questions:", "", *lines, ""]
 
 
 def ranked_bars(work: Path) -> list[tuple[str, float]]:

@@ -62,6 +62,21 @@ def test_of_an_answer_in_several_parts_all_must_be_said_and_one_be_cited() -> No
     assert score({"ranking": [["a.txt", "There are 10 lamps."]]}, whole).found is None
 
 
+@pytest.mark.parametrize(
+    ("gold", "told", "right"),
+    [
+        ("(1.9)", "In 2019 it was $(1.3).", False),
+        ("(1.9)", "It was $(1.3) and $(1.9).", True),
+        ("0", "It was 1.2% in 2019.", False),
+        ("10,000", "There are 10000 lamps.", True),
+        ("12", "There are 1.2 of them.", False),
+        ("2019年", "燈在2019年裝好。", True),
+    ],
+)
+def test_a_number_is_found_as_a_whole(gold: str, told: str, right: bool) -> None:
+    assert is_right(told, Gold("7", (gold,), (), (), True)) is right
+
+
 def test_where_gold_is_free_text_half_of_its_words_are_enough() -> None:
     free = Gold("4", ("Unscrew the lamp slowly.",), (), (), False)
     assert is_right("Slowly unscrew it.", free)
@@ -85,15 +100,23 @@ def test_a_job_holds_no_gold() -> None:
 def test_claims_are_asked_of_abstracts(tmp_path: Path) -> None:
     folder = tmp_path / "05_retrieval_beir" / "scifact"
     (folder / "qrels").mkdir(parents=True)
-    rows = [{"_id": key, "title": f"Lamps {key}", "text": "They burn."} for key in "12"]
+    held = {"sentences": ["They burn.", "Two of them burn brightly."]}
+    rows = [{"_id": key, "title": f"Lamps {key}", "text": "They burn.", "metadata": held} for key in "12"]
     (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    rows = [{"_id": key, "text": f"Lamp {key} burns."} for key in "78"]
+    rows = [{"_id": key, "text": f"Lamp {key} burns."} for key in "789"]
     (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    (folder / "qrels" / "train.tsv").write_text("query-id\tcorpus-id\tscore\n7\t2\t1\n8\t1\t1\n", encoding="utf-8")
-    found = scifact(tmp_path, {"05_retrieval_beir/scifact/queries.jsonl (key _id)": {"7"}}, "dev")
+    (folder / "qrels" / "train.tsv").write_text(
+        "query-id\tcorpus-id\tscore\n7\t2\t1\n8\t1\t1\n9\t1\t1\n", encoding="utf-8"
+    )
+    rows = [{"query-id": key, "corpus-id": "2", "label": "SUPPORT", "sentences": [1]} for key in "78"]
+    (folder / "evidence_train.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    found = scifact(tmp_path, {"05_retrieval_beir/scifact/queries.jsonl (key _id)": {"7", "9"}}, "dev")
     assert found.texts["2.txt"] == "Lamps 2\n\nThey burn."
-    assert found.cases == [Case("7", "Lamp 7 burns.", ("Lamps 2",), ("2.txt",))]
+    assert found.cases == [Case("7", "Lamp 7 burns.", ("Two of them burn brightly.",), ("2.txt",))]
     (wanted,) = gold(found)
+    told = {"answer": "Two burn brightly.", "ranking": []}
+    assert [score(told | {"sources": [[name, "burn"]]}, wanted).cited for name in ("1.txt", "2.txt")] == [False, True]
+    assert score(told | {"answer": "They burn.", "sources": [["2.txt", "burn"]]}, wanted).right is False
     assert [score({"ranking": [[name, "burn"]]}, wanted).found for name in ("1.txt", "2.txt")] == [None, 1]
 
 
@@ -185,7 +208,7 @@ def test_the_table_is_over_the_questions_that_all_have_answered(tmp_path: Path) 
     for name, records in (("pincite-default", ours), ("langchain-default", theirs)):
         (runs / f"{name}.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
     told = tables(tmp_path).splitlines()
-    assert told[0] == "retrieval, own, 1 questions:"
+    assert told[0] == "own, 1 questions:"
     assert "| langchain-default | 0.00 | 0.00 | 0.00 | 0.000 | +1.000 (+1.000 to +1.000) |" in told
     assert "| pincite-default | 1.00 | 1.00 | 1.00 | 1.000 |  |" in told
     assert ranked_bars(tmp_path) == [("own, langchain-default", 0.0), ("own, pincite-default", 1.0)]
@@ -210,8 +233,9 @@ def test_a_row_of_answers_counts_and_weighs(tmp_path: Path) -> None:
         {"id": "2", "answer": "Not found", "sources": [], "ranking": [], "work_s": 0.5},
     ]
     (runs / "langchain-best.jsonl").write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
-    (row,) = [line for line in tables(tmp_path).splitlines() if line.startswith("| langchain-best")]
-    assert row == "| langchain-best, 135m | 1 of 1 | 1 of 1 | 0 of 1 | 0 of 1 | 100 | 1.5 (1.5) | 1.2 (0.5) | 0 |"
+    (row,) = answers(tmp_path).splitlines()[2:]
+    counts = "| 1 of 1 | 1 of 1 | 0 of 1 | 0 of 1 | 100 | 1.5 (1.5) | 1.2 (0.5) | 0 |"
+    assert row == f"| own | langchain-best, 135m {counts}  |  |  |"
 
 
 def test_answers_are_compared_with_pincite_on_the_questions_that_both_were_asked(tmp_path: Path) -> None:
@@ -238,8 +262,9 @@ def test_answers_are_compared_with_pincite_on_the_questions_that_both_were_asked
         path.parent.mkdir(parents=True)
         path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
     assert answers(tmp_path).splitlines()[2:] == [
-        "| own | pincite-default, 135m-tuned | 1 of 2 | 1 of 2 | 1 of 1 | 0.5 | 1.0 |  |  |  |",
-        "| own | langchain-best, 135m | 0 of 1 | 0 of 1 | 0 of 0 | 2.0 | 3.0 "
+        "| own | pincite-default, 135m-tuned | 1 of 2 | 1 of 2 | 1 of 1 | 0 of 2 | none "
+        "| 0.5 (0.5) | 1.0 (1.0) | 0 |  |  |  |",
+        "| own | langchain-best, 135m | 0 of 1 | 0 of 1 | 0 of 0 | 0 of 1 | none | 2.0 (2.0) | 3.0 (3.0) | 0 "
         "| +1.00 (+1.00 to +1.00) | +1.00 (+1.00 to +1.00) | 4.0 |",
     ]
     assert costs(tmp_path).splitlines()[2:] == [
