@@ -89,7 +89,7 @@ KNOWN: dict[str, KnownFile] = {
         "pincite",
         "1",
         "rag/judge/weights/judge-zh.onnx",
-        "71fd13e5f1cbe8835842d2f48f39237e321f8ca7cc977e8c3a4113c3a8e043d3",
+        "29ac8e4d68d883855ba6ed685c4bf8d4c13059af21c3bb65de28cf11e28e41de",
         "Apache-2.0",
         shipped=True,
     ),
