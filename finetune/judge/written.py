@@ -1,5 +1,5 @@
-"""Questions written for Pincite about passages of the public sets: what people ask of manuals, contracts, reports and
-articles, in their own words, and what sounds as if the passage said it, but is not said there.
+"""Questions written for Pincite about passages of the public sets: such as are asked of manuals, contracts, reports and
+articles in everyday words, and such as sound as if the passage answered them, and it does not.
 
 WRITTEN/LANGUAGE.jsonl has one passage a line, by the hash of its text, since the texts themselves stay in their sets:
 `{"passage", "source", "asked": [[question, start, end], [question], ...]}`. Where a question has an answer, its place
