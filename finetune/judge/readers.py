@@ -103,9 +103,14 @@ def some(rows: list[Any], most: int, rng: random.Random) -> list[Any]:
     return [rows[i] for i in sorted(rng.sample(range(len(rows)), most))]
 
 
+def hashed(text: str) -> str:
+    """The name by which a text is known that has none."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def named(source: str, text: str) -> str:
     """A name for a document that has none, from its text."""
-    return f"{source}:{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return f"{source}:{hashed(text)}"
 
 
 def span_row(

@@ -8,13 +8,12 @@ in the passage is named. Passages that are not found in the sets any more, cut o
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from finetune.judge.examples import Example
-from finetune.judge.readers import Sourced, lines, table
+from finetune.judge.readers import Sourced, hashed, lines, table
 from ingestion.passages import split
 from ingestion.readers import read_file
 from rag.judge.passages import headed
@@ -48,11 +47,6 @@ def _rows(record: dict[str, Any], passage: str, language: str) -> Iterator[Sourc
         yield Sourced(example, document, (passage[start:end],) if place else ())
 
 
-def hashed(text: str) -> str:
-    """The name by which a passage is known here."""
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
 def documents(data: Path) -> Iterator[str]:
     """Passages of handbooks, reports of agencies, standard contracts and manuals, as a judge is shown them."""
     zoo = data / ZOO
@@ -68,13 +62,13 @@ def documents(data: Path) -> Iterator[str]:
 
 def _guidelines(node: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
     """The instructions to a support desk's agents, those of one case as a passage under its name."""
-    held = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    said = [one for one in held if isinstance(one, str)]
+    if isinstance(node, dict):
+        parts = [((*path, key), one) for key, one in node.items()]
+    else:
+        parts = [(path, one) for one in node]
+    said = [one for _, one in parts if isinstance(one, str)]
     if sum(map(len, said)) > SHORTEST:
         yield (" / ".join(path[-2:]) + "\n" + "\n".join(said))[:LONGEST]
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from _guidelines(value, (*path, key))
-    elif isinstance(node, list):
-        for value in node:
-            yield from _guidelines(value, path)
+    for under, one in parts:
+        if isinstance(one, (dict, list)):
+            yield from _guidelines(one, under)

@@ -5,8 +5,8 @@ import pytest
 
 from finetune.judge import written as module
 from finetune.judge.examples import Example
-from finetune.judge.readers import Sourced
-from finetune.judge.written import WRITTEN, documents, hashed, written
+from finetune.judge.readers import Sourced, hashed
+from finetune.judge.written import WRITTEN, documents, written
 from tests.finetune.judge.made_of import HARBOUR, LIGHT, RIVER, lines
 
 NAMES = ("Galaxy_Fit", "Galaxy_Tab_S6")
