@@ -48,6 +48,8 @@ from rag.retrieval.retriever import RetrievalSettings
 Matrix = NDArray[np.float64]
 SOURCES = ("squad2", "new_wiki", "chinesesquad2", "DRCD", "written")
 """Parts of the names of the sources whose questions are asked: they can be understood without their passage."""
+KINDS = ("natural", "natural-unanswerable", "written", "written-unanswerable")
+"""The kinds that people or writers asked for their own sake."""
 COUNTS = {"answerable": 2.0, "unanswerable": 2.0, "gold passage out": 1.0}
 """What each kind counts for in the fit, however many items it has. Unanswerable ones were written to mislead."""
 REFUSALS = (0.03, 0.05, 0.1, 0.15, 0.25)
@@ -96,7 +98,7 @@ def main() -> None:
     """Print what was fitted and the curves, in Markdown; write the profile."""
     asked = _arguments()
     rows = [row for path in asked.held for row in read(path)]
-    asking = [row for row in rows if row.task == "span" and row.kind.startswith(("natural", "written"))]
+    asking = [row for row in rows if row.task == "span" and row.kind in KINDS]
     examples = [row for row in asking if any(name in row.source for name in SOURCES)]
     language: Language = "en" if examples[0].language == "en" else "zh"
     judge = _judge(asked, language, examples) if asked.judge else None

@@ -2,8 +2,10 @@
 articles in everyday words, and such as sound as if the passage answered them, and it does not.
 
 WRITTEN/LANGUAGE.jsonl has one passage a line, by the hash of its text, since the texts themselves stay in their sets:
-`{"passage", "source", "asked": [[question, start, end], [question], ...]}`. Where a question has an answer, its place
-in the passage is named. Passages that are not found in the sets any more, cut otherwise since, are left out.
+`{"passage", "source", "asked": [[question, start, end], [question], ...], "twins": [question, ...]}`. Where a question has
+an answer, its place in the passage is named. Twins are what a set's own questions of the passage became when a word or
+two were changed so that it answers them no more. Passages that are not found in the sets any more, cut otherwise since,
+are left out.
 """
 
 from __future__ import annotations
@@ -38,9 +40,11 @@ def written(data: Path, language: str, rows: Sequence[Sourced]) -> Iterator[Sour
 
 def _rows(record: dict[str, Any], passage: str, language: str) -> Iterator[Sourced]:
     document = f"written:{record['passage']}"
-    for number, (question, *place) in enumerate(record["asked"]):
+    asked = [(*one, "written" if one[1:] else "written-unanswerable") for one in record["asked"]]
+    asked += [(twin, "written-twin") for twin in record.get("twins", ())]
+    for number, (question, *place, kind) in enumerate(asked):
         start, end = place or (None, None)
-        label, kind = ("answerable", "written") if place else ("unanswerable", "written-unanswerable")
+        label = "answerable" if place else "unanswerable"
         example = Example(
             f"{document}:{number}", "span", question, passage, label, start, end, kind, "written", language
         )

@@ -12,6 +12,7 @@ import numpy as np
 from core.settings import threads
 from core.weights import locate
 from rag.embedding.base import Vectors
+from rag.onnx import session
 
 MAX_PIECES = 256
 """Word pieces read of a text, as MiniLM was trained and published with."""
@@ -71,8 +72,4 @@ class OnnxEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        return onnxruntime.InferenceSession(str(locate(self.weights)), options, providers=["CPUExecutionProvider"])
+        return session(locate(self.weights))

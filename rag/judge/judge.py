@@ -19,6 +19,7 @@ from ingestion.tokens import language
 from rag.judge.profile import Profile
 from rag.judge.reading import NOTHING, OPEN, Belief, Column, Offsets, Reading, Verdict, reading
 from rag.judge.windows import windows
+from rag.onnx import session
 
 MAX_TOKENS = 384
 """Of a pair with its marks, as the judge was trained."""
@@ -173,15 +174,12 @@ class Judge:
 
 
 def _open(model: Path, tokenizer: Path) -> tuple[Any, Any]:
-    import onnxruntime
     from tokenizers import Tokenizer
 
     reader = Tokenizer.from_file(str(tokenizer))
     reader.no_padding()
     reader.no_truncation()
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return reader, onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    return reader, session(model)
 
 
 def _softmax(logits: Column) -> Column:

@@ -19,6 +19,7 @@ def test_questions_find_their_passage_by_its_hash(tmp_path: Path, monkeypatch: p
             "passage": hashed(HARBOUR),
             "source": "s",
             "asked": [["Since when?", start, start + 4], ["Who lit the harbour?"]],
+            "twins": ["Until when?"],
         },
         {"passage": hashed("A text that is not there any more."), "source": "s", "asked": [["Where?"]]},
     ]
@@ -39,6 +40,12 @@ def test_questions_find_their_passage_by_its_hash(tmp_path: Path, monkeypatch: p
             Example(
                 f"{name}:1", "span", "Who lit the harbour?", HARBOUR, "unanswerable", None, None,
                 "written-unanswerable", **common,
+            ),
+            name,
+        ),
+        Sourced(
+            Example(
+                f"{name}:2", "span", "Until when?", HARBOUR, "unanswerable", None, None, "written-twin", **common
             ),
             name,
         ),
