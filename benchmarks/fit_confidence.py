@@ -38,7 +38,7 @@ from rag.answer.confidence import Features, values
 from rag.assistant import Assistant
 from rag.embedding.base import Embedder
 from rag.embedding.open import open_embedder
-from rag.evaluation.statistics import conformal_threshold, roc_area
+from rag.evaluation.statistics import conformal_threshold, mean_interval, roc_area
 from rag.judge.judge import Judge
 from rag.judge.open import Language
 from rag.judge.profile import Profile, Risk
@@ -109,7 +109,7 @@ def main() -> None:
     intercept, weights = _fit(items, bool(judge))
     sure = _crossed(items, bool(judge))
     print(f"\nintercept {intercept:.2f}, " + ", ".join(f"{name} {value:.2f}" for name, value in weights.items()))
-    _print_curve("held-out examples", items, sure)
+    _print_curve("held-out examples", items, sure, weight)
     risks = _promises(items, sure, weight)
     if judge:
         fitted = replace(
@@ -126,7 +126,9 @@ def main() -> None:
         print(
             f"\n{name}, development items: quotes right {_rights(dev, 0.0)} without the judge, {_rights(dev, weight)}"
         )
-        _print_curve(name, dev, _sure(dev, intercept, weights))
+        reckoned = _sure(dev, intercept, weights)
+        _print_curve(name, dev, reckoned, weight)
+        _print_kept(dev, reckoned, weight, risks)
 
 
 def _arguments() -> argparse.Namespace:
@@ -323,18 +325,44 @@ def _promises(items: Sequence[Item], sure: Matrix, weight: float) -> tuple[Risk,
     return tuple(kept)
 
 
-def _print_curve(name: str, items: Sequence[Item], sure: Matrix) -> None:
-    of = {kind: sure[[item.kind == kind for item in items]] for kind in COUNTS}
-    wrong = [kind for kind in COUNTS if kind != "answerable" and len(of[kind])]
-    for kind in wrong:
-        both = [*of["answerable"], *of[kind]]
-        area = roc_area(both, [at < len(of["answerable"]) for at in range(len(both))])
-        print(f"{name}: ROC area, {len(of['answerable'])} answerable against {len(of[kind])} {kind}: {area:.3f}")
-    print(f"| wrongly not found | threshold | answered: {' | '.join(wrong)} |\n|--:|--:|{'--:|' * len(wrong)}")
-    for share in REFUSALS:
-        threshold = float(np.quantile(of["answerable"], share))
-        answered = " | ".join(f"{(of[kind] >= threshold).mean():.3f}" for kind in wrong)
-        print(f"| {share:.2f} | {threshold:.2f} | {answered} |")
+def _print_curve(name: str, items: Sequence[Item], sure: Matrix, weight: float) -> None:
+    """What is answered of each kind that has no answer where so many answerable questions are refused: by the
+    confidence, and by the best similarity alone; and how many of the answerable are answered rightly then."""
+    alone = np.array([item.features.similarity for item in items])
+    able = np.array([item.kind == "answerable" for item in items])
+    right = np.array([item.right(weight, 3) for item in items])
+    for kind in COUNTS:
+        others = np.array([item.kind == kind for item in items])
+        if kind == "answerable" or not others.any():
+            continue
+        labels = [True] * able.sum() + [False] * others.sum()
+        areas = [roc_area([*by[able], *by[others]], labels) for by in (sure, alone)]
+        print(f"\n{name}: {able.sum()} answerable against {others.sum()} {kind}")
+        print(f"ROC area by confidence {areas[0]:.3f}, by the best similarity alone {areas[1]:.3f}")
+        print("| wrongly not found | threshold | answered (95 %) | by similarity alone | answerable rightly cited |")
+        print("|--:|--:|--:|--:|--:|")
+        for share in REFUSALS:
+            least, like = (float(np.quantile(by[able], share)) for by in (sure, alone))
+            kept = (right & (sure >= least))[able].mean()
+            print(f"| {share:.2f} | {least:.3f} | {_share(sure[others] >= least)} | "
+                  f"{_share(alone[others] >= like)} | {kept:.3f} |")  # fmt: skip
+
+
+def _print_kept(items: Sequence[Item], sure: Matrix, weight: float, risks: Sequence[Risk]) -> None:
+    """What came of the promises on questions that they were not fitted on, passages all there."""
+    asked = [at for at, item in enumerate(items) if item.kind != "gold passage out"]
+    able = np.array([items[at].kind == "answerable" for at in asked])
+    wrong = np.array([not items[at].right(weight, 3) for at in asked])
+    print(f"| wrong at most | answered wrongly, of {len(asked)} | not answered though answerable, of {able.sum()} |")
+    print("|--:|--:|--:|")
+    for risk in risks:
+        answered = sure[asked] >= risk.threshold
+        print(f"| {risk.wrong:.2f} | {_share(answered & wrong)} | {_share(~answered[able])} |")
+
+
+def _share(so: NDArray[np.bool_]) -> str:
+    interval = mean_interval([float(one) for one in so])
+    return f"{interval.estimate:.3f} ({interval.low:.3f} to {interval.high:.3f})"
 
 
 if __name__ == "__main__":
