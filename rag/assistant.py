@@ -345,7 +345,7 @@ class Assistant:
         return [
             _checked("library", self._library_sound),
             _checked("embedder", self._embedder_works),
-            _checked("judge", self._judges.load),
+            _checked("judge", self._judge_at_work),
             _checked("model", self._model_in_place),
         ]
 
@@ -358,6 +358,13 @@ class Assistant:
     def _embedder_works(self) -> str:
         dimension = len(self._embedder.embed_query("pincite"))
         return f"{self._embedder.name}, {dimension} numbers a passage, as the library was made with"
+
+    def _judge_at_work(self) -> str:
+        from rag.answer.answer import AnswerSettings
+
+        loaded, settings = self._judges.load(), read_section(self._library.folder, "answer", AnswerSettings)
+        price = self._judges.price(settings.wrong_at_most)
+        return f"{loaded}; of questions with an answer wrong_at_most = {settings.wrong_at_most:g} left out {price}"
 
     def _model_found(self) -> str:
         return "" if self._engine.endpoint else str(locate(self._engine.model))

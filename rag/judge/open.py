@@ -57,6 +57,14 @@ class Judges:
             judge.load()
         return f"for {', '.join(judge.language for judge in judges) or 'no language'}, each as its profile was measured"
 
+    def price(self, wrong_at_most: float) -> str:
+        """What that promise cost where it was measured, a clause a judge, those of both languages.
+
+        Raises what `load` raises, and SettingsError where no such promise was measured.
+        """
+        judges = [judge for judge in map(self.of, get_args(Language)) if judge is not None]
+        return ", ".join(f"{judge.profile.risk(wrong_at_most).refused:.0%} {judge.language}" for judge in judges)
+
     def _open(self, spoken: Language) -> Judge | None:
         name = f"judge-{spoken}"
         own = self._library / FOLDER / f"{name}.onnx" if self._library else None

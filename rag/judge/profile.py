@@ -43,8 +43,8 @@ class Profile:
     contradicted_from: float | None = None
     entailed_from: float | None = None
 
-    def threshold(self, wrong_at_most: float) -> float:
-        """The confidence from which to answer so that at most this share of questions is answered wrongly.
+    def risk(self, wrong_at_most: float) -> Risk:
+        """The promise nearest below: at most this share of questions is answered wrongly.
 
         Raises SettingsError where less was asked for than was ever measured.
         """
@@ -55,7 +55,11 @@ class Profile:
                 f"[answer] wrong_at_most is {wrong_at_most}; the judge for {self.language!r} can promise {least} at "
                 "the least. Set that or more, or set [answer] threshold, a confidence from 0 to 1, yourself."
             )
-        return max(kept, key=lambda risk: risk.wrong).threshold
+        return max(kept, key=lambda risk: risk.wrong)
+
+    def threshold(self, wrong_at_most: float) -> float:
+        """The confidence from which to answer so that the promise is kept. Raises SettingsError as `risk` does."""
+        return self.risk(wrong_at_most).threshold
 
     def write(self, path: Path) -> None:
         """Writes it as JSON."""

@@ -72,6 +72,12 @@ def test_loading_says_what_there_is(own):
     assert Judges(own).load("zh") == "for zh, each as its profile was measured"
 
 
+def test_the_price_of_a_promise_is_that_of_each_judge(own):
+    assert Judges(own).price(0.07) == "30% en, 30% zh"
+    with pytest.raises(SettingsError, match="can promise 0.05 at the least"):
+        Judges(own).price(0.01)
+
+
 def test_weights_that_were_not_measured_are_refused(own):
     path = own / FOLDER / "judge-en.onnx"
     path.write_bytes(path.read_bytes() + b"\0")
