@@ -287,19 +287,26 @@ class Assistant:
             len(self._library.sources.outdated()),
         )
 
-    def reindex(self, progress: Callable[[int, int], None] | None = None) -> int:
+    def reindex(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        accept: Callable[[Library], bool] | None = None,
+    ) -> int | None:
         """Splits and embeds the text of every document anew, by the present settings and rules; gives the number of
         passages. No file is read: `add` does that, also where this Pincite reads a file otherwise than before.
 
         Until it is done, searches find what they found before. `progress` is called with (documents done, in all), as
-        they are embedded and again as they are stored.
+        they are embedded and again as they are stored. `accept` is shown a copy of the library as it will be; where it
+        says no, nothing changes and None is given: see `rag.evaluation.reindexed`.
         Raises LibraryBusy.
         """
         from rag.indexing import reindex
 
         held = self._library.manifest
         embedder, passages = _wanted(self._library.folder, held.embedder)
-        found = reindex(self._library, embedder, passages, held.language, progress)
+        found = reindex(self._library, embedder, passages, held.language, progress, accept)
+        if found is None:
+            return None
         self._library.refresh_index()
         self._search_with(embedder)
         self._chain.forget()

@@ -47,7 +47,7 @@ def switch(outcome: Switch) -> Json:
         "figures": []
         if verdict is None
         else [
-            {"figure": each.figure, "before": number(each.before), "now": number(each.now), "lost": each.lost}
+            {"figure": each.name, "before": number(each.before), "now": number(each.now), "lost": each.lost}
             for each in verdict.findings
         ],
     }

@@ -40,7 +40,7 @@ class Weighed:
     def better(self) -> tuple[str, ...]:
         """The figures whose 95 % interval lies wholly on the better side."""
         found = [
-            each.figure
+            each.name
             for each in self.verdict.findings
             if (each.difference.low > 0 if FIGURES[each.figure].higher else each.difference.high < 0)
         ]
@@ -115,11 +115,13 @@ def merged(parts: Sequence[Measured]) -> Measured:
     """Figures of different questions as one."""
     figures: dict[str, dict[str, float]] = {}
     questions: dict[str, str] = {}
+    languages: dict[str, str] = {}
     for part in parts:
         questions |= part.questions
+        languages |= part.languages
         for name, of in part.figures.items():
             figures.setdefault(name, {}).update(of)
-    return Measured(figures, questions, parts[0].made)
+    return Measured(figures, questions, parts[0].made, languages)
 
 
 def measurable(questions: Sequence[Question]) -> list[Question]:

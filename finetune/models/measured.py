@@ -20,8 +20,9 @@ from rag.evaluation.folder import MANIFEST, QUESTIONS
 from rag.evaluation.gate import GUARDED, Measured, measured, read_baseline, write_baseline
 from rag.evaluation.made import made_with
 from rag.evaluation.places import check_gold
-from rag.evaluation.present import RANKED, measure
+from rag.evaluation.present import measure
 from rag.evaluation.questions import QuestionSet, read_questions
+from rag.evaluation.ranking import DEPTH
 from rag.evaluation.run import FIGURES, Run
 from rag.evaluation.statistics import Interval, mean_interval
 from rag.evaluation.subject import Subject
@@ -74,7 +75,7 @@ def measured_model(
     subject = Subject(assistant)
     subject = Subject(assistant, replace(subject.settings, draft=True))
     check_gold(asked, subject.documents(), subject.document)
-    made = {**made_with(subject, asked.questions, "", RANKED, True), "model": _identity(library, model)}
+    made = {**made_with(subject, asked.questions, "", DEPTH, True), "model": _identity(library, model)}
     if (known := _known(library, made)) is not None:
         return known
     found = replace(measure(subject, asked.questions, progress), made=made)
@@ -109,7 +110,7 @@ def conditions(made: Mapping[str, Any]) -> str:
     return _hash(
         [
             *(made["code"]["sha256"], library["content"], library["made_with"], made["judge"]),
-            *(answer, settings["retrieval"], made["questions"]["sha256"]),
+            *(answer, settings["retrieval"], settings["depth"], made["questions"]["sha256"]),
         ]
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,13 +35,14 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Two runs side by side. `ids` are the questions that both have, `unlike` what the runs were made with that
-    differs, in words."""
+    differs, in words. `languages` are the differences over the questions of each, where there are several."""
 
     first: Run
     second: Run
     ids: tuple[str, ...]
     unlike: tuple[str, ...]
     differences: tuple[Difference, ...]
+    languages: Mapping[str, tuple[Difference, ...]]
 
     def changed(self, figure: str) -> list[tuple[str, float, float]]:
         """The questions whose figure differs: id, before and after, the greatest loss first, then the greatest gain."""
@@ -49,6 +50,14 @@ class Comparison:
         both = [(key, one[key], other[key]) for key in self.ids if key in one and key in other]
         sign = 1 if FIGURES[figure].higher else -1
         return sorted((each for each in both if each[1] != each[2]), key=lambda each: sign * (each[2] - each[1]))
+
+
+def caution(count: int) -> str:
+    """What so many intervals do not say: each is taken for itself."""
+    return (
+        f"{count} intervals of 95 % each: were nothing different, {count / 20:.1f} of them would look better or worse "
+        "by chance. `pincite gate` corrects for that."
+    )
 
 
 def compared(first: Run, second: Run) -> Comparison:
@@ -71,14 +80,23 @@ def compared(first: Run, second: Run) -> Comparison:
         raise UsageError(
             f"Comparing {first.folder} with {second.folder}: they have no question in common. Evaluate one set in both."
         )
-    found = (_difference(first, second, ids, figure) for figure in FIGURES)
-    differences = tuple(difference for difference in found if difference is not None)
-    return Comparison(first, second, ids, tuple(differing(first.manifest, second.manifest)), differences)
+    spoken = sorted({one[key].language for key in ids})
+    languages = {
+        language: _differences(first, second, [key for key in ids if one[key].language == language])
+        for language in (spoken if len(spoken) > 1 else [])
+    }
+    unlike = tuple(differing(first.manifest, second.manifest))
+    return Comparison(first, second, ids, unlike, _differences(first, second, ids), languages)
 
 
 def read_and_compare(first: Path, second: Path) -> Comparison:
     """The runs in two folders. Raises UsageError as `Run.read` and `compared` do."""
     return compared(Run.read(first), Run.read(second))
+
+
+def _differences(first: Run, second: Run, ids: Sequence[str]) -> tuple[Difference, ...]:
+    found = (_difference(first, second, ids, figure) for figure in FIGURES)
+    return tuple(difference for difference in found if difference is not None)
 
 
 def _difference(first: Run, second: Run, ids: Sequence[str], figure: str) -> Difference | None:

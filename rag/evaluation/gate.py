@@ -5,8 +5,9 @@
     if not verdict.passed: ...
 
 Both sides hold every guarded figure of every question. Of each figure the paired bootstrap tells how likely so large a
-loss is by chance; Holm's correction holds the chance of any false alarm, over all figures together, to LEVEL. What is
-CERTAIN may not fall at all. A figure that rose is no alarm; freezing anew raises the bar.
+loss is by chance; so it does for BY_LANGUAGE over the questions of each language that has ENOUGH, since one language's
+gain would hide another's loss. Holm's correction holds the chance of any false alarm, over all together, to LEVEL. What
+is CERTAIN may not fall at all. A figure that rose is no alarm; freezing anew raises the bar.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,10 @@ the answer is then its quotes, as good as ever."""
 
 CERTAIN = frozenset({"verbatim"})
 """Those of them in which one question's loss is no noise but a defect."""
+BY_LANGUAGE = ("ndcg@10", "rightly cited", "wrongly refused", "wrongly answered")
+"""Those of them that are compared within each language too. Few, since each makes all of them harder to lose."""
+ENOUGH = 20
+"""Questions with a figure that a language takes for it to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +60,14 @@ class Measured:
     """The guarded figures a question: `figures[name][question id]`, without those that say nothing about a question.
 
     `questions` holds a fingerprint a question, so that figures of another question under the same id are not
-    compared. `made` says what they were measured with: for people, not compared.
+    compared. `made` says what they were measured with: for people, not compared. `languages` are those of the
+    questions; empty where an older Pincite measured.
     """
 
     figures: Mapping[str, Mapping[str, float]]
     questions: Mapping[str, str]
     made: Mapping[str, Any]
+    languages: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class Finding:
     """One figure, before and now: its means over the `difference.count` questions that have it on both sides, their
     difference with its 95 % interval, and the chance `p`, corrected, of such a loss where nothing became worse.
     `worse` are the ids of the questions that lost most, the worst first. A figure that no question has any more is
-    lost, with NaN for means and difference."""
+    lost, with NaN for means and difference. `language` is None where the questions of all are compared."""
 
     figure: str
     before: float
@@ -77,13 +84,19 @@ class Finding:
     p: float
     lost: bool
     worse: tuple[str, ...]
+    language: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The figure, and the language where it is of one."""
+        return _called(self.figure, self.language)
 
     @property
     def told(self) -> str:
         """The figure before and now, in words."""
         if not self.difference.count:
-            return f"{self.figure} is gone"
-        return f"{self.figure} from {self.before:.3f} to {self.now:.3f}"
+            return f"{self.name} is gone"
+        return f"{self.name} from {self.before:.3f} to {self.now:.3f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +133,20 @@ def measured(
         {name: {key: value for key, value in of.items() if value is not None} for name, of in figures.items()},
         {question.id: fingerprint(question) for question in questions},
         made,
+        {question.id: question.language for question in questions},
     )
 
 
 def compare(baseline: Measured, present: Measured, level: float = LEVEL, seed: int = 0) -> Verdict:
-    """Whether `present` is worse than `baseline`, figure by figure, on the same questions.
+    """Whether `present` is worse than `baseline`, figure by figure, on the same questions, all and of each language.
 
     Raises UsageError where the questions are not the same, so that nothing passes by being left out.
     """
     _check_same(baseline.questions, present.questions)
     compared = [_Compared.of(name, baseline, present) for name in GUARDED if baseline.figures.get(name)]
-    corrected = holm({each.name: 0.0 if each.surely_lost else loss_p(*each.upwards, seed) for each in compared})
-    return Verdict(tuple(_finding(each, corrected[each.name], level, seed) for each in compared))
+    compared += _by_language(compared, present.languages or baseline.languages)
+    corrected = holm({each.called: 0.0 if each.surely_lost else loss_p(*each.upwards, seed) for each in compared})
+    return Verdict(tuple(_finding(each, corrected[each.called], level, seed) for each in compared))
 
 
 def read_baseline(path: Path) -> Measured:
@@ -140,9 +155,10 @@ def read_baseline(path: Path) -> Measured:
         raise UsageError(f"Reading the baseline: there is no file {path}. `pincite gate --freeze` makes one.")
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
-        form, baseline = held["form"], Measured(held["figures"], held["questions"], held["made"])
+        form, baseline = held["form"], _from_json(held)
         values = [value for of in baseline.figures.values() for value in of.values()]
-        if not isinstance(baseline.questions, dict) or not all(isinstance(value, int | float) for value in values):
+        maps = all(isinstance(each, dict) for each in (baseline.questions, baseline.languages))
+        if not maps or not all(isinstance(value, int | float) for value in values):
             raise ValueError("its figures are no numbers")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
         raise UsageError(
@@ -162,6 +178,10 @@ def write_baseline(path: Path, figures: Measured) -> None:
     write_whole(path, text + "\n")
 
 
+def _from_json(held: Mapping[str, Any]) -> Measured:
+    return Measured(held["figures"], held["questions"], held["made"], held.get("languages", {}))
+
+
 def fingerprint(question: Question) -> str:
     """16 hex digits of all that a question's figures depend on."""
     return hashlib.sha256(json.dumps(to_json(question), sort_keys=True).encode()).hexdigest()[:16]
@@ -175,12 +195,25 @@ class _Compared:
     ids: tuple[str, ...]
     before: tuple[float, ...]
     now: tuple[float, ...]
+    language: str | None = None
 
     @classmethod
     def of(cls, name: str, baseline: Measured, present: Measured) -> _Compared:
         old, new = (side.figures.get(name, {}) for side in (baseline, present))
         ids = tuple(sorted(old.keys() & new.keys()))
         return cls(name, ids, tuple(old[each] for each in ids), tuple(new[each] for each in ids))
+
+    def within(self, language: str, languages: Mapping[str, str]) -> _Compared:
+        """The questions of one language alone."""
+        both = zip(self.ids, self.before, self.now, strict=True)
+        kept = [each for each in both if languages.get(each[0]) == language]
+        ids, before, now = zip(*kept, strict=True) if kept else ((), (), ())
+        return _Compared(self.name, ids, before, now, language)
+
+    @property
+    def called(self) -> str:
+        """The figure, and the language where it is of one."""
+        return _called(self.name, self.language)
 
     @property
     def upwards(self) -> tuple[list[float], list[float]]:
@@ -194,6 +227,19 @@ class _Compared:
         return not self.ids or (self.name in CERTAIN and any(now < old for old, now in zip(*self.upwards, strict=True)))
 
 
+def _called(figure: str, language: str | None) -> str:
+    return f"{figure}, {language}" if language else figure
+
+
+def _by_language(compared: Sequence[_Compared], languages: Mapping[str, str]) -> list[_Compared]:
+    """The figures of BY_LANGUAGE for each language with ENOUGH questions, where there is more than one language."""
+    spoken = sorted(set(languages.values()))
+    if len(spoken) < 2:
+        return []
+    parts = [each.within(one, languages) for one in spoken for each in compared if each.name in BY_LANGUAGE]
+    return [each for each in parts if len(each.ids) >= ENOUGH]
+
+
 def _finding(compared: _Compared, p: float, level: float, seed: int) -> Finding:
     losses = {each: old - new for each, old, new in zip(compared.ids, *compared.upwards, strict=True)}
     worse = sorted((each for each in losses if losses[each] > 0), key=lambda each: -losses[each])
@@ -205,6 +251,7 @@ def _finding(compared: _Compared, p: float, level: float, seed: int) -> Finding:
         p,
         p <= level,
         tuple(worse[:WORST]),
+        compared.language,
     )
 
 

@@ -9,12 +9,10 @@ from typing import Any
 from rag.evaluation.gate import Measured, measured
 from rag.evaluation.made import made_with
 from rag.evaluation.questions import Question
+from rag.evaluation.ranking import DEPTH
 from rag.evaluation.records import Score
 from rag.evaluation.scores import scored
 from rag.evaluation.subject import Subject
-
-RANKED = 10
-"""Passages that the figures of retrieval look at."""
 
 
 def measure(
@@ -27,7 +25,7 @@ def measure(
     document = lru_cache(maxsize=64)(subject.document)
     scores: dict[str, Mapping[str, Score]] = {}
     for done, question in enumerate(questions, 1):
-        scores[question.id] = scored(subject.ask(question, RANKED), document)
+        scores[question.id] = scored(subject.ask(question, DEPTH), document)
         if progress:
             progress(done, len(questions))
     return measured(questions, scores, _made_with(subject, questions))
@@ -35,6 +33,6 @@ def measure(
 
 def _made_with(subject: Subject, questions: Sequence[Question]) -> dict[str, Any]:
     """What a run's manifest says, without where things lie on this machine."""
-    made = made_with(subject, questions, "", RANKED, True)
+    made = made_with(subject, questions, "", DEPTH, True)
     del made["library"]["folder"], made["questions"]["file"]
     return made

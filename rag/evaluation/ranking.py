@@ -25,6 +25,9 @@ MEASURES = {
 }
 """Our figures, and what ir-measures calls them."""
 PAGE_HIT_AT = 5
+DEPTH = 40
+"""Passages ranked a question, by whichever command: the first ten passages may be of one document, and the figures of
+the first ten documents would then look at that one alone."""
 
 Documents = Callable[[str], Document]
 

@@ -22,13 +22,12 @@ from rag.evaluation.folder import MANIFEST, QUESTIONS, append, opened, read_json
 from rag.evaluation.made import fingerprint, made_with
 from rag.evaluation.places import check_gold
 from rag.evaluation.questions import Question, QuestionSet, read_questions
+from rag.evaluation.ranking import DEPTH
 from rag.evaluation.records import RECORDS, Found, Record, from_line, read_records, to_line
 from rag.evaluation.scores import scored
 from rag.evaluation.subject import Outcome, Subject
 
 FIGURES = "figures.json"
-DEPTH = 40
-"""Passages ranked a question: of ten documents at least, where a document gives several."""
 _SHORT = {
     sniff.PDF: "pdf",
     sniff.DOCX: "docx",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from itertools import count, islice
 
@@ -11,7 +12,11 @@ from rag.embedding.base import Embedder
 from rag.library.manifest import Manifest
 from rag.library.store import Library
 
+TRIAL = "trial"
+"""Where in a library's folder its copy lies while it is tried."""
 _EMBED_AT_ONCE = 256
+
+Accept = Callable[[Library], bool]
 
 
 def reindex(
@@ -20,9 +25,12 @@ def reindex(
     passages: PassageSettings,
     language: str,
     progress: Callable[[int, int], None] | None = None,
-) -> int:
+    accept: Accept | None = None,
+) -> int | None:
     """Split, index and embed the text of every document anew and return the number of passages.
 
+    `accept` is shown the library as it will be, in a copy that is gone afterwards. Where it says no, nothing changes
+    over and None is returned; what was embedded is kept for another time.
     `progress` hears (documents done, in all) twice: as they are embedded, then as they are stored.
     Searches find what they found before until all is ready and the library changes over in one transaction. When
     this is stopped, what was embedded is kept, and running it again goes on from there.
@@ -37,6 +45,8 @@ def reindex(
             for texts in _batches(library, manifest, found):
                 library.store_embeddings(texts, embedder.embed(texts), manifest)
             tell(done, len(names))
+        if accept is not None and not _accepted(library, manifest, passages, accept):
+            return None
         stored = count(1)
 
         def split_and_tell(document: Document) -> list[Passage]:
@@ -45,6 +55,19 @@ def reindex(
 
         library.rebuild(manifest, split_and_tell)
     return library.status().passages
+
+
+def _accepted(library: Library, manifest: Manifest, passages: PassageSettings, accept: Accept) -> bool:
+    folder = library.folder / TRIAL
+    shutil.rmtree(folder, ignore_errors=True)  # one that was killed has left it behind
+    folder.mkdir()
+    try:
+        library.copy(folder)
+        with Library.open(folder) as copy:
+            copy.rebuild(manifest, lambda document: split(document, passages))
+            return accept(copy)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _batches(library: Library, manifest: Manifest, passages: list[Passage]) -> Iterator[list[str]]:

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from core.errors import LibraryBusy, LibraryError
@@ -54,6 +54,11 @@ class Connections:
                 f"Checking {self._folder / DATABASE}: {found}. Check the disk, and bring back a copy of the folder or "
                 "add the documents to a new library."
             )
+
+    def copy(self, folder: Path) -> None:
+        """Lays one state of the database in another folder. Reading and writing go on meanwhile."""
+        with self.reading() as connection, closing(sqlite3.connect(folder / DATABASE)) as other:
+            connection.backup(other)
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:

@@ -333,6 +333,10 @@ class Library:
         with self._connections.reading() as connection:
             return embeddings.of_passages(connection, np.asarray(rowids, dtype=np.int64), self.manifest.dimension)
 
+    def copy(self, folder: Path) -> None:
+        """Lay the database as it is now in another folder, which must be there and hold none."""
+        self._connections.copy(folder)
+
     def refresh_index(self) -> None:
         """Bring the vector index up to date and save it, so that the next process finds it ready."""
         self._vector_cache.save(self.manifest)

@@ -73,7 +73,8 @@ class ModelsOut(BaseModel):
 
 
 class ComparedOut(BaseModel):
-    """One figure of the model in use and of the one wanted; `lost` where that is worse by more than chance explains."""
+    """One figure of the model in use and of the one wanted; `lost` where that is worse by more than chance explains.
+    `figure` names a language too where it is of that one's questions alone, as in "rightly cited, zh"."""
 
     figure: str
     before: float | None

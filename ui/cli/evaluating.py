@@ -176,6 +176,8 @@ def _compare(terminal: Terminal, first: Path, second: Path) -> int:
 def _print_comparison(terminal: Terminal, comparison: Comparison) -> None:
     from rich.table import Table
 
+    from rag.evaluation.compare import caution
+
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("figure", no_wrap=True)
     for title in ("before", "after", "difference", "95 % interval", "questions"):
@@ -188,6 +190,7 @@ def _print_comparison(terminal: Terminal, comparison: Comparison) -> None:
         interval = f"{bounds.low:+.3f} to {bounds.high:+.3f}"
         table.add_row(each.figure, *cells, interval, str(bounds.count), each.verdict, style=styles.get(each.verdict))
     terminal.out.print(table)
+    terminal.tell(caution(len(comparison.differences)))
     unlike = ", ".join(comparison.unlike) or "nothing that they were made with"
     terminal.tell(f"{len(comparison.ids)} questions in both runs, which differ in: {unlike}")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ui import jsonform
-from ui.cli import options
+from ui.cli import options, verdicts
 from ui.cli.evaluating import say_drafts
 from ui.cli.options import Session, session_of
 from ui.cli.progress import shown
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rag.assistant import Assistant
     from rag.evaluation.calibrate import Calibration, Promise, Seen, Setting
-    from rag.evaluation.gate import Finding, Measured, Verdict
+    from rag.evaluation.gate import Measured, Verdict
     from rag.evaluation.questions import QuestionSet
 
 GATE_EPILOG = """
@@ -85,7 +85,7 @@ def gate(
 
     if questions is None:
         examples.check_there()
-    name = "baseline-draft.json" if draft else "baseline.json"
+    name = "baseline-draft.json" if draft else verdicts.BASELINE
     file = baseline or (session.folder if questions else examples.FOLDER) / name
     frozen = None if freeze else gates.read_baseline(file)
     asked = read_questions(questions or examples.FOLDER / "questions.jsonl")
@@ -183,60 +183,14 @@ def _say_frozen(terminal: Terminal, file: Path, present: Measured) -> int:
 def _say_verdict(terminal: Terminal, file: Path, verdict: Verdict, changed: Sequence[str]) -> int:
     status = 0 if verdict.passed else 1
     if terminal.as_json:
-        figures = [_finding(each) for each in verdict.findings]
+        figures = verdicts.figures(verdict)
         said = {"passed": verdict.passed, "sentence": verdict.sentence, "baseline": str(file), "figures": figures}
         terminal.emit({**said, "changed": list(changed)})
         return status
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("figure", no_wrap=True)
-    for title in ("before", "now", "difference, 95 %", "questions", "p"):
-        table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("")
-    for each in verdict.findings:
-        table.add_row(*_cells(each), style="red" if each.lost else None)
-    terminal.out.print(table)
-    for each in verdict.lost:
-        if each.worse:
-            terminal.tell(f"{each.figure} is worse most of all in: {', '.join(each.worse)}")
+    verdicts.say(terminal, verdict)
     terminal.tell(f"Changed since it was frozen: {', '.join(changed) or 'nothing'}.")
     terminal.tell(verdict.sentence)
     return status
-
-
-def _finding(finding: Finding) -> jsonform.Json:
-    interval = finding.difference
-    values = {
-        "before": finding.before,
-        "now": finding.now,
-        "difference": interval.estimate,
-        "low": interval.low,
-        "high": interval.high,
-    }
-    return {
-        "figure": finding.figure,
-        **{name: jsonform.number(value) for name, value in values.items()},
-        "questions": interval.count,
-        "p": finding.p,
-        "lost": finding.lost,
-        "worse": list(finding.worse),
-    }
-
-
-def _cells(finding: Finding) -> list[str]:
-    if not finding.difference.count:
-        return [finding.figure, "", "", "", "0", "", "gone"]
-    interval = finding.difference
-    return [
-        finding.figure,
-        f"{finding.before:.3f}",
-        f"{finding.now:.3f}",
-        f"{interval.estimate:+.3f} ({interval.low:+.3f} to {interval.high:+.3f})",
-        str(interval.count),
-        f"{finding.p:.4f}",
-        "worse" if finding.lost else "",
-    ]
 
 
 def _write(session: Session, made: Calibration) -> Path:
@@ -291,7 +245,11 @@ def _say_calibration(terminal: Terminal, made: Calibration, left_out: int, writt
         return status
     for (section, name), value in made.promise.setting.values.items():
         terminal.tell(f"[{section}] {name} = {spelled(value)}")
-    terminal.tell(f"Written to {written}." if written else "Nothing was written; --write does it.")
+    if not written:
+        terminal.tell("Nothing was written; --write does it.")
+        return status
+    terminal.tell(f"Written to {written}.")
+    verdicts.say_next(terminal, written.parent)
     return status
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ui import jsonform
-from ui.cli import options
-from ui.cli.options import session_of
+from ui.cli import options, verdicts
+from ui.cli.options import Session, session_of
 from ui.cli.progress import shown
 from ui.cli.terminal import printable
 
@@ -20,7 +21,7 @@ def register(app: typer.Typer) -> None:
         documents
     )
     app.command(epilog='pincite remove manual.pdf\n\npincite remove "drafts/*"')(remove)
-    app.command(epilog="pincite reindex")(reindex)
+    app.command(epilog="pincite reindex\n\npincite reindex --set questions.csv")(reindex)
     app.command(epilog="pincite status\n\npincite --library /srv/contracts status --json")(status)
 
 
@@ -64,20 +65,57 @@ def remove(
         session.terminal.out.print(f"removed  {printable(name)}", soft_wrap=True)
 
 
-def reindex(context: typer.Context, as_json: options.Json = False) -> None:
+def reindex(
+    context: typer.Context,
+    questions: Annotated[
+        Path | None,
+        typer.Option(
+            "--set",
+            metavar="QUESTIONS",
+            help="Ask these of the old index and the new, and change over only if no guarded figure is worse.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: options.Json = False,
+) -> int:
     """Split and embed every document anew, after the settings in pincite.toml have changed.
 
     This works from the text that the library holds. Where `pincite status` says so, `pincite add` reads files again.
+
+    With --set, exit status 1 where the answers would be worse: then the library keeps the index that it has.
     """
     session = session_of(context)
-    began = time.monotonic()
-    with session.open(anew=True) as assistant, shown(session.terminal, "documents") as progress:
+    terminal, began = session.terminal, time.monotonic()
+    if questions is not None:
+        return _reindex_if_no_worse(session, questions, began)
+    with session.open(anew=True) as assistant, shown(terminal, "documents") as progress:
         passages = assistant.reindex(progress)
     seconds = jsonform.seconds(time.monotonic() - began)
-    if session.terminal.as_json:
-        session.terminal.emit({"passages": passages, "seconds": seconds})
+    if terminal.as_json:
+        terminal.emit({"passages": passages, "seconds": seconds})
+        return 0
+    terminal.out.print(f"{passages} passages, in {seconds:.1f} s")
+    verdicts.say_next(terminal, session.folder)
+    return 0
+
+
+def _reindex_if_no_worse(session: Session, questions: Path, began: float) -> int:
+    from rag.evaluation.questions import read_questions
+    from rag.evaluation.reindexed import reindex_if_no_worse
+
+    terminal, asked = session.terminal, read_questions(questions)
+    with session.open(anew=True) as assistant, shown(terminal, "steps") as progress:
+        made = reindex_if_no_worse(assistant, asked, progress)
+    seconds, done = jsonform.seconds(time.monotonic() - began), made.passages is not None
+    if terminal.as_json:
+        held = {"done": done, "sentence": made.sentence, "figures": verdicts.figures(made.verdict)}
+        terminal.emit({"passages": made.passages, "seconds": seconds, **held})
     else:
-        session.terminal.out.print(f"{passages} passages, in {seconds:.1f} s")
+        verdicts.say(terminal, made.verdict)
+        terminal.tell(made.sentence)
+        if done:
+            terminal.out.print(f"{made.passages} passages, in {seconds:.1f} s")
+    return 0 if done else 1
 
 
 def status(context: typer.Context, as_json: options.Json = False) -> None:

@@ -150,14 +150,12 @@ def _table(terminal: Terminal, made: Adapted) -> None:
     for each in made.weighed.verdict.findings:
         interval = each.difference
         if not interval.count:
-            table.add_row(each.figure, "", "", "", "0", "gone", style="red")
+            table.add_row(each.name, "", "", "", "0", "gone", style="red")
             continue
-        mark = "worse" if each.lost else "better" if each.figure in made.weighed.better else ""
+        mark = "worse" if each.lost else "better" if each.name in made.weighed.better else ""
         span = f"{interval.estimate:+.3f} ({interval.low:+.3f} to {interval.high:+.3f})"
         style = "red" if each.lost else None
-        table.add_row(
-            each.figure, f"{each.before:.3f}", f"{each.now:.3f}", span, str(interval.count), mark, style=style
-        )
+        table.add_row(each.name, f"{each.before:.3f}", f"{each.now:.3f}", span, str(interval.count), mark, style=style)
     error = made.weighed.error
     span = f"{error.estimate:+.3f} ({error.low:+.3f} to {error.high:+.3f})"
     table.add_row("confidence's error", "", "", span, str(error.count), "better" if error.high < 0 else "")
@@ -177,7 +175,7 @@ def _json(made: Adapted) -> jsonform.Json:
         "by": made.by,
         "figures": [
             {
-                "figure": each.figure,
+                "figure": each.name,
                 "before": jsonform.number(each.before),
                 "now": jsonform.number(each.now),
                 "difference": jsonform.number(each.difference.estimate),

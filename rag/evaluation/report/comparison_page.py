@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rag.evaluation.compare import Comparison, Difference
+from rag.evaluation.compare import Comparison, Difference, caution
 from rag.evaluation.files import write_whole
 from rag.evaluation.report import charts
 from rag.evaluation.report.cases import case
@@ -18,6 +18,7 @@ LOOKED_AT = ("rightly cited", "wrongly answered", "wrongly refused", "mrr")
 """Figures whose changed questions are shown."""
 SHOWN = 20
 """Questions shown a figure."""
+NAMES = {"en": "English", "zh": "Chinese"}
 _TONES = {"better": "good", "worse": "bad", "no clear difference": "plain"}
 _COLOURS = {"better": "var(--good)", "worse": "var(--bad)", "no clear difference": "var(--soft)"}
 
@@ -25,11 +26,14 @@ _COLOURS = {"better": "var(--good)", "worse": "var(--bad)", "no clear difference
 def write_comparison(comparison: Comparison) -> Path:
     """Writes the page into the second run's folder, named after the first, and gives its path."""
     first, second = comparison.first, comparison.second
+    intervals = len(comparison.differences) + sum(map(len, comparison.languages.values()))
     unlike = ", ".join(comparison.unlike) or "nothing that they were made with"
     body = (
         f"<p>Before is <b>{text(first.folder)}</b>, after is <b>{text(second.folder)}</b>. "
         f"They differ in: {text(unlike)}.</p>",
-        *_tables(comparison),
+        *_tables(comparison.differences),
+        *_of_languages(comparison),
+        f'<p class="soft small">{text(caution(intervals))}</p>',
         _curves(first, second),
         *_changed(comparison),
         section("How they were made", panel(made(first.manifest), title="before"),
@@ -42,13 +46,21 @@ def write_comparison(comparison: Comparison) -> Path:
     )
 
 
-def _tables(comparison: Comparison) -> Iterable[str]:
+def _tables(differences: Sequence[Difference]) -> Iterable[str]:
     for group, title in GROUPS.items():
-        held = [each for each in comparison.differences if FIGURES[each.figure].group == group]
-        if held:
-            reach = max(0.05, *(abs(bound) for each in held for bound in (each.change.low, each.change.high)))
-            header = ("figure", "before", "after", "difference", "", "95 % interval", "questions", "")
-            yield section(title, panel(table(header, [_row(each, reach) for each in held], (1, 2, 3, 6))))
+        if held := [each for each in differences if FIGURES[each.figure].group == group]:
+            yield section(title, panel(_table(held)))
+
+
+def _of_languages(comparison: Comparison) -> Iterable[str]:
+    for language, differences in comparison.languages.items():
+        yield section(f"Questions in {NAMES.get(language, language)}", panel(_table(differences)))
+
+
+def _table(held: Sequence[Difference]) -> str:
+    reach = max(0.05, *(abs(bound) for each in held for bound in (each.change.low, each.change.high)))
+    header = ("figure", "before", "after", "difference", "", "95 % interval", "questions", "")
+    return table(header, [_row(each, reach) for each in held], (1, 2, 3, 6))
 
 
 def _row(each: Difference, reach: float) -> tuple[str, ...]:

@@ -74,6 +74,15 @@ def test_a_run_of_pincite_evaluate_counts(library):
     assert figures[EMBEDDED].questions == 4
 
 
+def test_a_run_of_another_depth_is_not_the_same(library):
+    generator = phrasing(good=True)
+    with Assistant(Library.open(library), generator) as assistant:
+        evaluate(Subject(assistant), asked(library), depth=20)
+        before = len(generator.asked)
+        measured.measured_model(library, registry.named(library, EMBEDDED), assistant, asked(library))
+        assert len(generator.asked) == before + 4
+
+
 def test_figures_side_by_side(library):
     assert measured.known_figures(library, registry.models(library)) == {}
     write_figures(library, EMBEDDED, good=True)
@@ -115,5 +124,6 @@ def test_the_conditions_are_all_but_model_and_draft():
     assert measured.conditions(same) == measured.conditions(made)
     for part in ("code", "judge", "questions"):
         assert measured.conditions({**made, part: {"sha256": "other"}}) != measured.conditions(made)
+    assert measured.conditions({**made, "settings": {**made["settings"], "depth": 40}}) != measured.conditions(made)
     other = {**made["library"], "content": "another"}
     assert measured.conditions({**made, "library": other}) != measured.conditions(made)

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from core.errors import UsageError
-from rag.evaluation.compare import compared
+from rag.evaluation.compare import caution, compared
 from tests.rag.evaluation.runs import made_run, question, record
 
 
@@ -38,6 +40,19 @@ def test_changed_questions_come_losses_first(tmp_path):
     assert found.changed("wrongly refused") == [("0", 0.0, 1.0)]
 
 
+def test_languages_are_compared_by_themselves_too(tmp_path):
+    """English gains what Chinese loses: all together nothing is to be seen."""
+    asked = [replace(question(str(at)), language="en" if at < 12 else "zh") for at in range(24)]
+    one = made_run(tmp_path / "a", *((each, record(each.id, mrr=float(at >= 12))) for at, each in enumerate(asked)))
+    other = made_run(tmp_path / "b", *((each, record(each.id, mrr=float(at < 12))) for at, each in enumerate(asked)))
+    found = compared(one, other)
+    assert [each.verdict for each in found.differences] == ["no clear difference"]
+    english, chinese = found.languages["en"][0], found.languages["zh"][0]
+    assert (english.verdict, english.change.estimate, english.change.count) == ("better", 1.0, 12)
+    assert (chinese.verdict, chinese.change.estimate, chinese.change.count) == ("worse", -1.0, 12)
+    assert compared(*runs(tmp_path, [{"mrr": 1.0}], [{"mrr": 1.0}])).languages == {}, "there is one language alone"
+
+
 def test_only_questions_of_both_runs_are_compared(tmp_path):
     one = made_run(tmp_path / "a", *((question(key), record(key, mrr=1.0)) for key in "123"))
     other = made_run(tmp_path / "b", *((question(key), record(key, mrr=0.0)) for key in "234"))
@@ -51,3 +66,10 @@ def test_runs_that_cannot_be_compared(tmp_path):
         compared(one, made_run(tmp_path / "b", (question("2"), record("2", mrr=1.0))))
     with pytest.raises(UsageError, match="the question '1' is not the same in both"):
         compared(one, made_run(tmp_path / "b", (question("1", "Who?"), record("1", mrr=1.0))))
+
+
+def test_many_intervals_are_no_single_one():
+    assert caution(24) == (
+        "24 intervals of 95 % each: were nothing different, 1.2 of them would look better or worse by chance. "
+        "`pincite gate` corrects for that."
+    )

@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import UsageError
 from rag.evaluation.gate import (
+    ENOUGH,
     GUARDED,
     Measured,
     changed_since,
@@ -83,6 +84,64 @@ def test_noise_both_ways_passes():
     assert alarms <= 1  # of twenty, at a level of .05
 
 
+def in_two_languages(english: int, chinese: int, **values: list[float]) -> Measured:
+    """As `figures`, the English questions first."""
+    ids = [f"q{index}" for index in range(english + chinese)]
+    held = {name.replace("_", " "): dict(zip(ids, given, strict=True)) for name, given in values.items()}
+    languages = {key: "en" if at < english else "zh" for at, key in enumerate(ids)}
+    return Measured(held, dict.fromkeys(ids, "f"), {}, languages)
+
+
+def test_a_loss_in_one_language_is_not_hidden_by_a_gain_in_the_other():
+    """As on the examples, 46 English questions and 21 Chinese ones: eight Chinese ones are lost, seven English won."""
+    before = {"rightly_cited": [1.0] * 30 + [0.0] * 16 + [1.0] * 18 + [0.0] * 3}
+    now = {"rightly_cited": [1.0] * 37 + [0.0] * 9 + [1.0] * 10 + [0.0] * 11}
+    others = {name: [1.0] * 67 for name in ("ndcg@10", "recall@10", "right", "page_accuracy", "verbatim")}
+    others |= {"wrongly_refused": [0.0] * 67, "wrongly_answered": [0.0] * 67}
+    frozen, present = (in_two_languages(46, 21, **each, **others) for each in (before, now))
+    verdict = compare(frozen, present)
+    assert verdict.sentence == "Failed: significantly worse than the baseline: rightly cited, zh from 0.857 to 0.476."
+    (finding,) = verdict.lost
+    assert (finding.figure, finding.language, finding.difference.count) == ("rightly cited", "zh", 21)
+    assert finding.worse == ("q56", "q57", "q58", "q59", "q60")
+    assert compare(replace(frozen, languages={}), replace(present, languages={})).passed, "the totals let it pass"
+    assert compare(replace(frozen, languages={}), present) == verdict, "a baseline from before it held languages"
+    assert [each.name for each in verdict.findings][8:] == [
+        f"{figure}, {language}"
+        for language in ("en", "zh")
+        for figure in ("ndcg@10", "rightly cited", "wrongly refused", "wrongly answered")
+    ]
+
+
+def test_a_language_with_too_few_questions_is_not_compared_by_itself():
+    few = in_two_languages(30, ENOUGH - 1, right=[1.0] * (29 + ENOUGH), rightly_cited=[1.0] * (29 + ENOUGH))
+    assert [each.name for each in compare(few, few).findings] == ["rightly cited", "right", "rightly cited, en"]
+    alone = in_two_languages(30, 0, rightly_cited=[1.0] * 30)
+    assert [each.name for each in compare(alone, alone).findings] == ["rightly cited"]
+
+
+def test_noise_both_ways_passes_in_two_languages():
+    """Whenever a question is asked, one time in twenty it comes out otherwise than mostly, in each of seven figures."""
+    random = np.random.default_rng(2)
+    names = [name for name in GUARDED if name not in ("verbatim", "draft kept")]
+    alarms = 0
+    for seed in range(20):
+        mostly = {name: (random.random(67) < 0.7).astype(float) for name in names}
+        before, now = (
+            {name: np.where(random.random(67) < 0.05, 1 - held, held) for name, held in mostly.items()}
+            for _ in range(2)
+        )
+        sides = (in_two_languages(46, 21), in_two_languages(46, 21))
+        frozen, present = (
+            replace(
+                side, figures={name: dict(zip(side.questions, held.tolist(), strict=True)) for name, held in of.items()}
+            )
+            for side, of in zip(sides, (before, now), strict=True)
+        )
+        alarms += not compare(frozen, present, seed=seed).passed
+    assert alarms <= 1  # of twenty, at a level of .05
+
+
 def test_a_figure_that_is_gone_is_lost():
     verdict = compare(figures(right=[1.0] * 40, verbatim=[1.0] * 40), figures(right=[1.0] * 40))
     assert verdict.sentence == "Failed: significantly worse than the baseline: verbatim is gone."
@@ -136,13 +195,18 @@ def test_what_is_measured_are_the_guarded_figures_that_say_something():
     found = measured([question], {"1": scores}, {"pincite": "0.1.0"})
     assert found.figures == {name: ({"1": 1.0} if name == "right" else {}) for name in GUARDED}
     assert found.questions == {"1": fingerprint(question)}
+    assert found.languages == {"1": "en"}
 
 
 def test_a_baseline_is_read_as_it_was_written(tmp_path):
-    state = figures(right=[0.1, 1.0], verbatim=[1.0])
+    state = in_two_languages(1, 1, right=[0.1, 1.0])
     path = tmp_path / "baseline.json"
     write_baseline(path, state)
     assert read_baseline(path) == state
+    held = json.loads(path.read_text())
+    assert held.pop("languages") == {"q0": "en", "q1": "zh"}
+    path.write_text(json.dumps(held))
+    assert read_baseline(path) == replace(state, languages={}), "as an older Pincite wrote it"
     assert [each.name for each in tmp_path.iterdir()] == ["baseline.json"]
 
 
@@ -154,7 +218,8 @@ def test_what_is_no_baseline_says_so(tmp_path):
         path.write_text(f'{{"form": 1, "figures": {figures_}, "questions": {{}}, "made": {{}}}}')
         with pytest.raises(UsageError, match="it is none"):
             read_baseline(path)
-    for text in ("", "[]", "{}", '{"form": 1, "figures": {}}'):
+    no_languages = '{"form": 1, "figures": {}, "questions": {}, "made": {}, "languages": []}'
+    for text in ("", "[]", "{}", '{"form": 1, "figures": {}}', no_languages):
         path.write_text(text)
         with pytest.raises(UsageError, match="it is none"):
             read_baseline(path)

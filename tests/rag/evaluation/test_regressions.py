@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.errors import ManifestMismatch
 from core.types import Citation, Document, Passage
 from ingestion.passages import PassageSettings, split
 from rag.answer import prompt
@@ -23,6 +24,7 @@ from rag.answer.answer import AnswerSettings
 from rag.answer.evidence import Quote
 from rag.assistant import Assistant
 from rag.embedding.base import Embedder, Vectors
+from rag.embedding.bge import BgeChinese
 from rag.embedding.bilingual import Bilingual
 from rag.embedding.minilm import MiniLM
 from rag.embedding.use import MultilingualUSE
@@ -40,18 +42,20 @@ from tests.rag.engines.scripted import ScriptedGenerator
 
 QUESTIONS = read_questions(examples.FOLDER / "questions.jsonl").questions
 QUOTES_ONLY = AnswerSettings(draft=False)
+MINILM = '[embedding]\nembedder = "minilm"\n'
 
 
 @pytest.fixture(scope="module", autouse=True)
-def each_text_read_once() -> Iterator[None]:
-    """Encoders and judge keep what they made of a text: the same few are asked for in every one of some ten runs."""
+def readings() -> Iterator[dict[tuple[object, ...], Any]]:
+    """Encoders and judge keep what they made of a text: the same few are asked for in every one of some ten runs.
+    Cleared, they read anew."""
     known: dict[tuple[object, ...], Any] = {}
     with pytest.MonkeyPatch.context() as patch:
-        for encoder in (MiniLM, MultilingualUSE):
+        for encoder in (MiniLM, MultilingualUSE, BgeChinese):
             patch.setattr(encoder, "embed", _embedded_once(encoder.embed, known))
             patch.setattr(encoder, "embed_query", _once(encoder.embed_query, known))
         patch.setattr(Judge, "read", _once(Judge.read, known))
-        yield
+        yield known
 
 
 def _once(method: Callable[..., Any], known: dict[tuple[object, ...], Any]) -> Callable[..., Any]:
@@ -66,9 +70,9 @@ def _once(method: Callable[..., Any], known: dict[tuple[object, ...], Any]) -> C
 
 def _embedded_once(embed: Callable[..., Vectors], known: dict[tuple[object, ...], Any]) -> Callable[..., Vectors]:
     def remembered(self: Embedder, texts: Sequence[str]) -> Vectors:
-        missing = [text for text in dict.fromkeys(texts) if (embed, text) not in known]
-        known.update(zip([(embed, text) for text in missing], embed(self, missing), strict=True))
-        return np.stack([known[embed, text] for text in texts]) if texts else embed(self, texts)
+        missing = [text for text in dict.fromkeys(texts) if (type(self), text) not in known]
+        known.update(zip([(type(self), text) for text in missing], embed(self, missing), strict=True))
+        return np.stack([known[type(self), text] for text in texts]) if texts else embed(self, texts)
 
     return remembered
 
@@ -109,8 +113,11 @@ def test_the_present_state_passes_the_frozen_baseline(baseline):
     assert verdict.passed, verdict.sentence
 
 
-def test_twenty_reruns_that_change_nothing_raise_no_alarm(library, baseline, tmp_path):
+def test_twenty_reruns_that_change_nothing_raise_no_alarm(library, baseline, readings, tmp_path):
+    """Four are asked, two of them with nothing kept from a run before; the others are some of their questions."""
+    readings.clear()
     reruns = [_asked_again(library, QUESTIONS)]
+    readings.clear()
     for seed in range(3):
         _put_in_another_order(library, tmp_path / str(seed), seed)
         reruns.append(_asked_again(tmp_path / str(seed), random.Random(seed).sample(QUESTIONS, len(QUESTIONS))))
@@ -135,15 +142,24 @@ def test_passages_cut_short_are_caught(own_library, baseline, monkeypatch):
     assert {"ndcg@10", "recall@10", "rightly cited"} <= lost(judged(own_library, baseline))
 
 
-def test_another_embedder_s_questions_are_caught(library, baseline, monkeypatch):
-    """The library's vectors stay, questions come from elsewhere, as where weights are exchanged under a library."""
+def test_another_embedder_than_the_library_s_is_refused(own_library, monkeypatch):
+    """By name, and by its weights where they were exchanged under a library."""
+    (own_library / "pincite.toml").write_text(MINILM)
+    with pytest.raises(ManifestMismatch, match=r"made with the embedder 'bilingual', the settings say 'minilm'"):
+        Assistant.open(own_library)
+    (own_library / "pincite.toml").unlink()
+    monkeypatch.setattr(Bilingual, "sha256", MiniLM.sha256)
+    with pytest.raises(ManifestMismatch, match=r"SHA-256 of the embedder .* Run `pincite reindex`"):
+        Assistant.open(own_library)
 
-    def elsewhere(self: Bilingual, text: str) -> Vectors:
-        return np.roll(_embed_query(self, text), 1)
 
-    _embed_query = Bilingual.embed_query
-    monkeypatch.setattr(Bilingual, "embed_query", elsewhere)
-    assert "ndcg@10" in lost(judged(library, baseline))
+def test_a_library_indexed_anew_with_an_embedder_that_knows_no_chinese_is_caught(own_library, baseline):
+    (own_library / "pincite.toml").write_text(MINILM)
+    with Assistant.open(own_library, anew=True) as assistant:
+        assistant.reindex()
+    verdict = judged(own_library, baseline)
+    assert "ndcg@10, zh" in {finding.name for finding in verdict.lost}
+    assert "ndcg@10, en" not in {finding.name for finding in verdict.lost}
 
 
 def test_answering_whatever_the_evidence_is_caught(own_library, baseline):
@@ -201,6 +217,7 @@ def _of(state: Measured, questions: Sequence[Question]) -> Measured:
         {name: {key: value for key, value in of.items() if key in ids} for name, of in state.figures.items()},
         {key: value for key, value in state.questions.items() if key in ids},
         state.made,
+        {key: value for key, value in state.languages.items() if key in ids},
     )
 
 

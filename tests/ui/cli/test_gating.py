@@ -74,8 +74,21 @@ def test_a_loss_is_exit_status_1(pincite, own, asked):
     assert (figures["rightly cited"]["before"], figures["rightly cited"]["now"]) == (1.0, 0.0)
     assert figures["verbatim"] == {
         "figure": "verbatim", "before": None, "now": None, "difference": None, "low": None, "high": None,
-        "questions": 0, "p": 0.0, "lost": True, "worse": [],
+        "questions": 0, "p": 0.0, "lost": True, "worse": [], "language": None,
     }  # fmt: skip
+
+
+def test_an_index_is_held_to_questions_before_it_goes_live(pincite, own, asked):
+    ran = pincite("--library", own, "reindex", "--set", asked, "--json")
+    held = json.loads(ran.out)
+    assert (ran.status, ran.err, held["done"]) == (0, "", True)
+    assert held["sentence"] == "Changed over: no guarded figure is significantly worse than with the index before."
+    assert {each["figure"]: each["now"] for each in held["figures"]}["rightly cited"] == 1.0
+    assert pincite("--library", own, "reindex").out.splitlines()[-1].startswith(f"{held['passages']} passages, in ")
+    pincite("--library", own, "gate", "--set", asked, "--freeze")
+    assert pincite("--library", own, "reindex").out.splitlines()[-1] == (
+        "Ask `pincite gate --set QUESTIONS` whether the answers are as good as when they were frozen."
+    )
 
 
 def test_other_questions_than_those_frozen_are_not_compared(pincite, own, asked, tmp_path):

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -106,3 +107,14 @@ def test_a_comparison_shows_what_changed(run, tmp_path):
     assert "Changed: rightly cited" in text
     assert "1.00 → 0.00" in text
     assert "Changed: wrongly answered" not in text
+    assert "Questions in " not in text
+    assert "intervals of 95 % each: were nothing different" in text
+
+
+def test_a_comparison_shows_each_language(run, tmp_path):
+    (tmp_path / "other").mkdir()
+    spoken = [replace(asked, language=("en", "zh")[at % 2]) for at, (asked, _) in enumerate(PAIRS)]
+    mixed = made_run(tmp_path / "other", *((asked, held) for asked, (_, held) in zip(spoken, PAIRS, strict=True)))
+    text = sound(write_comparison(compared(mixed, mixed)))
+    assert "Questions in English" in text
+    assert "Questions in Chinese" in text
