@@ -27,7 +27,7 @@ from rag.evaluation.questions import Question
 class Case:
     """One question. `gold` are alternative texts of which a right answer holds one; empty where the documents do
     not hold the answer. `documents` names the documents that hold it; `within` those that may be searched, all of
-    the set when empty."""
+    the set when empty. `headings` and `places` are the sections and the texts that hold it, where they are known."""
 
     id: str
     question: str
@@ -36,6 +36,7 @@ class Case:
     within: tuple[str, ...] = ()
     history: tuple[Turn, ...] = ()
     headings: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

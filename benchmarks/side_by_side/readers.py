@@ -1,4 +1,5 @@
-"""Sets that only the side by side asks: SciFact's claims, TAT-QA's reports, and filings of companies page by page.
+"""Sets that only the side by side asks: SciFact's claims, TAT-QA's reports, filings of companies page by page, and
+what contracts say and do not say.
 
 Each reads the development items alone; `answer_sets` has the others.
 """
@@ -8,13 +9,14 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.answer_sets import AnswerSet, Case
+from benchmarks.answer_sets import SETS, AnswerSet, Case
 from ingestion.readers import read_file
 from rag.evaluation.public.form import file_name, read_json, read_lines
-from rag.evaluation.public.passages import beir
+from rag.evaluation.public.passages import judged
 
 Dev = dict[str, set[Any]]
 FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+|\d+\.\d+")
@@ -25,31 +27,20 @@ def scifact(data: Path, dev: Dev, part: str) -> AnswerSet:
     """Claims against abstracts. What is right is an abstract, whatever of it is found; `gold` are the sentences by
     which an abstract supports or contradicts the claim. Claims that none decides are left out."""
     folder = data / "05_retrieval_beir" / "scifact"
-    found = beir(folder)
     wanted = _items(dev, "scifact/queries.jsonl")
-    texts = {f"{key}.txt": f"{title}\n\n{text}" for key, (title, text) in found.records.items()}
-    deciding = _deciding(folder)
+    abstracts = {str(row["_id"]): row for row in read_lines(folder / "corpus.jsonl")}
+    texts = {f"{key}.txt": f"{row.get('title') or ''}\n\n{row['text']}" for key, row in abstracts.items()}
+    deciding: dict[str, list[str]] = {}
+    for row in read_lines(folder / "evidence_train.jsonl"):
+        told = abstracts[row["corpus-id"]]["metadata"]["sentences"]
+        deciding.setdefault(row["query-id"], []).extend(told[number] for number in row["sentences"])
+    gold = judged(folder / "qrels" / "train.tsv")
     cases = [
-        Case(
-            each.id,
-            each.question,
-            tuple(deciding[each.id]),
-            tuple(f"{gold.document}.txt" for gold in each.gold),
-        )
-        for each in found.questions
-        if (each.id in wanted) == (part == "dev") and each.id in deciding
+        Case(row["_id"], row["text"], tuple(deciding[row["_id"]]), tuple(f"{key}.txt" for key in gold[row["_id"]]))
+        for row in read_lines(folder / "queries.jsonl")
+        if (row["_id"] in wanted) == (part == "dev") and row["_id"] in deciding and row["_id"] in gold
     ]
     return AnswerSet("scifact", "en", texts, cases, spans=False)
-
-
-def _deciding(folder: Path) -> dict[str, list[str]]:
-    """The sentences that decide each claim."""
-    sentences = {row["_id"]: row["metadata"]["sentences"] for row in read_lines(folder / "corpus.jsonl")}
-    found: dict[str, list[str]] = {}
-    for row in read_lines(folder / "evidence_train.jsonl"):
-        told = sentences[row["corpus-id"]]
-        found.setdefault(row["query-id"], []).extend(told[number] for number in row["sentences"])
-    return found
 
 
 def tatqa(data: Path, dev: Dev, part: str) -> AnswerSet:
@@ -119,8 +110,30 @@ def _holding(texts: dict[str, str], named: Sequence[str], figures: Sequence[str]
     return tuple(name for name, text in texts.items() if name.rpartition(" page ")[0] in named and stands.search(text))
 
 
+def contracts(data: Path, dev: Dev, part: str) -> AnswerSet:
+    """What lawyers look for in a contract, in CUAD's own words, asked of each contract alone: of 41 things most
+    contracts have some 14. The questions of `answer_sets`, here with the lawyer's own answer where it is more than Yes.
+    """
+    measured = SETS["cuad"](data, dev, part)
+    path = data / "01_contracts_cuad" / "cuad_qa.jsonl"
+    told = {
+        f"{file_name(Path(row['contract_txt']).stem)}:{item['category']}": str(item.get("human_answer") or "").strip()
+        for row in read_lines(path)
+        for item in row["questions"]
+    }
+    cases = [
+        replace(case, gold=(*case.gold, *_more_than_yes(told[case.id])), places=case.gold) if case.gold else case
+        for case in measured.cases
+    ]
+    return replace(measured, name="contracts", cases=cases, spans=False)
+
+
+def _more_than_yes(answer: str) -> list[str]:
+    return [answer] if answer.lower() not in ("", "yes", "no") else []
+
+
 def _items(dev: Dev, path: str) -> set[Any]:
     return next(items for key, items in dev.items() if path in key)
 
 
-READERS = {"scifact": scifact, "tatqa": tatqa, "filings": filings}
+READERS = {"scifact": scifact, "tatqa": tatqa, "filings": filings, "contracts": contracts}

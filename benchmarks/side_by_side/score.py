@@ -1,24 +1,25 @@
 """One scorer for every system: what a record is worth, question by question.
 
 An answer is right when it holds a gold text: word for word where answers stand so in the documents, else half of the
-gold's distinct words or more. Of a gold text in several parts it must hold all, a source any. It is rightly cited when
-it is right and one source in a right document holds the gold (or, where gold is no literal span, comes from a right
-place). A peer's sources are the chunks it read; Pincite's are the quotes that it cites. A refusal anywhere in an answer
-counts as a refusal. A record with an error is neither an answer nor a refusal: it is not right, and where there is no
-answer it counts for nothing.
+gold's distinct words or more. Of a gold text in several parts it must hold all, a source any; of a clause 40 letters in
+a row are enough, for both. It is rightly cited when it is right and one source in a right document holds the gold (or,
+where gold is no literal span, comes from a right place). A peer's sources are the chunks it read; Pincite's are the
+quotes that it cites. A refusal anywhere in an answer counts as a refusal, but for one in a sentence of its sources. A
+record with an error is neither an answer nor a refusal: it is not right, and where there is no answer it counts for
+nothing.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.side_by_side.sets import Gold
 from ingestion.chinese import fold
 from ingestion.tokens import index_terms
+from rag.evaluation.ranking import measured
 
 REFUSALS = re.compile(
     r"not found|n't know|not know|cannot answer|can't answer|unable to|no (?:information|mention|answer)"
@@ -27,63 +28,99 @@ REFUSALS = re.compile(
     r"|未找到|没有找到|找不到|无法|未提及|没有提|未提供|不知道|没有答案|没有相关",
     re.IGNORECASE,
 )
+SENTENCE = re.compile(r"[^\n。！？]+?(?:[.!?](?=\s|$)|[\n。！？]|$)")
 NUMBER = re.compile(r"(\d+(?:[.,]\d+)*)")
 WINDOW = 40
 """Characters that a source and a section must share for the source to come from it."""
+SHORT = 20
+"""Characters that something shorter than a clause must have for it to be a part of it: a heading alone is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What one record is worth. `found` is the rank of the first right chunk, from 1, None below 10; the last four are
-    None where they do not apply: no answer was asked for, or the question has or has not one."""
+    """What one record is worth. `found` is the rank of the first right chunk, from 1, None below 10; `ndcg` that of the
+    first ten; the last four are None where they do not apply: no answer was asked for, or the question has or has not
+    one."""
 
     found: int | None
+    ndcg: float = 0.0
     right: bool | None = None
     cited: bool | None = None
     invented: bool | None = None
     refused: bool | None = None
 
-    @property
-    def ndcg(self) -> float:
-        """With the first right chunk as the one that counts."""
-        return 1 / math.log2(1 + self.found) if self.found else 0.0
-
 
 def score(record: Mapping[str, Any], gold: Gold) -> Score:
     """The score of one question's record."""
-    places = [_is_right(document, text, gold) for document, text in record.get("ranking", [])[:10]]
-    found = places.index(True) + 1 if True in places else None
+    found, ndcg = _ranked(record.get("ranking", [])[:10], gold)
     if "answer" not in record:
-        return Score(found)
+        return Score(found, ndcg)
     if record.get("error"):
-        return Score(found, *((False, False, None, False) if gold.answers else ()))
-    refused = is_refusal(record["answer"])
+        return Score(found, ndcg, *((False, False, None, False) if gold.answers else ()))
+    refused = is_refusal(record["answer"], [text for _, text in record["sources"]])
     if not gold.answers:
-        return Score(found, invented=not refused)
+        return Score(found, ndcg, invented=not refused)
     right = is_right(record["answer"], gold)
-    cited = right and any(_is_right(document, text, gold) for document, text in record["sources"])
-    return Score(found, right, cited, None, refused and not right)
+    cited = right and any(_met(document, text, gold) for document, text in record["sources"])
+    return Score(found, ndcg, right, cited, None, refused and not right)
 
 
-def is_refusal(answer: str) -> bool:
-    """Whether an answer says that it has none; generous."""
-    return not answer.strip() or bool(REFUSALS.search(answer))
+def _ranked(ranking: Sequence[tuple[str, str]], gold: Gold) -> tuple[int | None, float]:
+    """The rank of the first right chunk, and nDCG@10 as `pincite evaluate` counts it: over all that is right, what is
+    found again left out."""
+    if not gold.answers:
+        return None, 0.0
+    met = [_met(document, text, gold) for document, text in ranking]
+    by_document = not gold.literal and not gold.places
+    others = [document if by_document else f"chunk {at}" for at, (document, _) in enumerate(ranking)]
+    order = dict.fromkeys(unit for held, other in zip(met, others, strict=True) for unit in held or [other])
+    found = next((rank for rank, held in enumerate(met, 1) if held), None)
+    return found, measured(list(order), _wanted(gold), ["ndcg@10"])["ndcg@10"]
+
+
+def _wanted(gold: Gold) -> list[str]:
+    """All that is right of one question: its places; or of its documents each, with an answer in parts each part."""
+    if gold.places:
+        return [f"place {at}" for at in range(len(gold.places))]
+    if not gold.parted:
+        return list(gold.documents)
+    parts = dict.fromkeys(part for answer in gold.answers for part in _parts(answer, gold))
+    return [f"{document} {part}" for document in gold.documents for part in parts]
+
+
+def _met(document: str, text: str, gold: Gold) -> list[str]:
+    """What of `_wanted` a chunk is."""
+    if document not in gold.documents:
+        return []
+    if gold.places:
+        shared = _shares_clause if gold.clauses else shares
+        return [f"place {at}" for at, place in enumerate(gold.places) if shared(text, place)]
+    if not gold.literal:
+        return [document]
+    told = bare(text)
+    held = dict.fromkeys(part for answer in gold.answers for part in _parts(answer, gold) if part in told)
+    return [f"{document} {part}" for part in held] if gold.parted else [document] * bool(held)
+
+
+def is_refusal(answer: str, sources: Iterable[str] = ()) -> bool:
+    """Whether an answer says that it has none; generous. A sentence that stands so in a source is the document's own:
+    "shall not provide" in a contract refuses nothing."""
+    if not answer.strip():
+        return True
+    said = [sentence for sentence in SENTENCE.findall(answer) if REFUSALS.search(sentence)]
+    held = [bare(source) for source in sources] if said else []
+    return any(not any(bare(sentence) in source for source in held) for sentence in said)
 
 
 def is_right(answer: str, gold: Gold) -> bool:
     """Whether the answer holds what is right."""
     if gold.literal:
         return any(all(part in bare(answer) for part in _parts(text, gold)) for text in gold.answers)
+    if gold.clauses and any(_shares_clause(answer, text) for text in gold.answers):
+        return True
     told = set(index_terms(answer))
-    return any(len(told & wanted) * 2 >= len(wanted) for text in gold.answers if (wanted := set(index_terms(text))))
-
-
-def _is_right(document: str, text: str, gold: Gold) -> bool:
-    if document not in gold.documents:
-        return False
-    if gold.places:
-        return any(shares(text, place) for place in gold.places)
-    return not gold.literal or any(part in bare(text) for answer in gold.answers for part in _parts(answer, gold))
+    long = [text for text in gold.answers if not gold.clauses or len(bare(text)) > WINDOW]
+    return any(len(told & wanted) * 2 >= len(wanted) for text in long if (wanted := set(index_terms(text))))
 
 
 def _parts(answer: str, gold: Gold) -> list[str]:
@@ -97,6 +134,12 @@ def shares(source: str, section: str) -> bool:
     if len(shorter) <= WINDOW:
         return bool(shorter) and shorter in longer
     return any(shorter[at : at + WINDOW] in longer for at in range(0, len(shorter) - WINDOW + 1))
+
+
+def _shares_clause(text: str, clause: str) -> bool:
+    """Whether a text holds a clause, or WINDOW characters in a row of it, or is a part of it of more than SHORT."""
+    told, held = bare(text), bare(clause)
+    return bool(held) and (held in told or (min(len(told), len(held)) > SHORT and shares(text, clause)))
 
 
 def bare(text: str) -> str:

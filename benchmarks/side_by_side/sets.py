@@ -4,7 +4,7 @@
 
 A job is what a peer sees: documents and questions. WORK/gold/NAME.json holds what only the scorer reads. Questions of
 a conversation are asked as they stand, without what was said before, of every system alike; and every system searches
-all documents of the set.
+all documents of the set, but for the sets of ALONE.
 """
 
 from __future__ import annotations
@@ -22,13 +22,17 @@ from benchmarks.side_by_side.readers import READERS
 SETS = answer_sets.SETS | READERS
 PARTED = frozenset({"lawbench"})
 """Sets whose answers are often several spans in one text."""
+CLAUSES = frozenset({"contracts"})
+"""Sets whose answers are clauses, of which some of one is enough."""
+ALONE = frozenset({"contracts"})
+"""Sets of which each question is asked of its own documents alone; of all others each is of all documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
     """What is right for one question. `answers` is empty where the documents do not hold the answer; `places` are the
-    texts of the right sections where the right place is less than a document; `literal` says that an answer stands
-    word for word in the documents, `parted` that it is several such texts with commas between."""
+    texts of the right places where those are less than a document; `literal` says that an answer stands word for word
+    in the documents, `parted` that it is several such texts with commas between, `clauses` that it is a clause."""
 
     id: str
     answers: tuple[str, ...]
@@ -36,6 +40,7 @@ class Gold:
     places: tuple[str, ...]
     literal: bool
     parted: bool = False
+    clauses: bool = False
 
 
 def job(measured: AnswerSet) -> dict[str, object]:
@@ -44,7 +49,10 @@ def job(measured: AnswerSet) -> dict[str, object]:
         "name": measured.name,
         "language": measured.language,
         "documents": [{"name": name, "text": text} for name, text in measured.texts.items()],
-        "questions": [{"id": case.id, "question": case.question} for case in measured.cases],
+        "questions": [
+            {"id": case.id, "question": case.question} | ({"within": case.within} if measured.name in ALONE else {})
+            for case in measured.cases
+        ],
     }
 
 
@@ -56,9 +64,13 @@ def gold(measured: AnswerSet) -> list[Gold]:
             case.id,
             case.gold,
             case.documents,
-            tuple(sections[name].get(heading, "") for name in case.documents for heading in case.headings),
+            (
+                *(sections[name].get(heading, "") for name in case.documents for heading in case.headings),
+                *case.places,
+            ),
             measured.spans,
             measured.name in PARTED,
+            measured.name in CLAUSES,
         )
         for case in measured.cases
     ]

@@ -10,244 +10,217 @@ lead of Pincite, at 95 %.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from benchmarks.side_by_side.score import Score, score
-from benchmarks.side_by_side.sets import Gold
-from rag.evaluation.statistics import paired_difference
+from benchmarks.side_by_side.plots import draw
+from benchmarks.side_by_side.records import OUR_ANSWERS, OURS, Run, answered, ordered, ranked
+from rag.evaluation.statistics import Interval, nearest_rank, paired_difference
 
-OURS = "pincite-default"
-OUR_ANSWERS = "pincite-default, 135m-tuned"
-"""What the answers are compared with: Pincite as installed."""
-Scored: TypeAlias = dict[str, tuple[list[dict[str, Any]], list[Score]]]
-
-
-def read(path: Path) -> dict[str, dict[str, Any]]:
-    """The records of a run by question."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return {row["id"]: row for row in rows if "id" in row}
+FEW = 20
+"""Below so many the 95th of a hundred is the slowest, and is called so."""
+SURE = 6
+"""Nothing is called sure of fewer questions: that five of five fall to one side comes about by chance once in 16."""
+UNKNOWN = "not measured"
 
 
-def golds(path: Path) -> dict[str, Gold]:
-    """The gold of a set by question."""
-    rows = json.loads(path.read_text(encoding="utf-8"))
-    return {
-        row["id"]: Gold(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
-        for row in rows
-    }
+def ranking_summary(sets: dict[str, dict[str, Run]]) -> str:
+    """nDCG@10, a line a set and a column a system: in bold where it is surely behind Pincite, in italics where it is
+    surely ahead."""
+    compared = {name: runs for name, runs in sets.items() if OURS in runs}
+    systems = sorted({name for runs in compared.values() for name in runs}, key=lambda name: (name != OURS, name))
+    rows = [["set (questions)", *systems]]
+    for name, runs in compared.items():
+        told = [_ranked(runs.get(system), runs[OURS]) for system in systems]
+        rows.append([f"{name} ({len(runs[OURS].records)})", *told])
+    return _table(rows)
 
 
-def scores(found: dict[str, Path], gold: dict[str, Gold]) -> Scored:
-    """Records and scores by system, over the questions that all of them answered, in one order."""
-    runs = {name: run for name, path in found.items() if (run := read(path))}
-    common = [key for key in gold if all(key in run for run in runs.values())]
-    return {
-        name: ([run[key] for key in common], [score(run[key], gold[key]) for key in common])
-        for name, run in runs.items()
-    }
-
-
-def retrieval_row(name: str, found: list[Score], ours: list[Score] | None) -> list[str]:
-    """One system's line of a retrieval table."""
-    mean = statistics.mean(one.ndcg for one in found)
-    hits = [sum(bool(one.found and one.found <= k) for one in found) / len(found) for k in (1, 4, 10)]
-    return [name, *(f"{value:.2f}" for value in hits), f"{mean:.3f}", _against(found, ours)]
-
-
-def _against(found: list[Score], ours: list[Score] | None) -> str:
-    if ours is None or ours is found:
+def _ranked(run: Run | None, ours: Run) -> str:
+    if run is None:
         return ""
-    return _interval([one.ndcg for one in found], [one.ndcg for one in ours], 3)
+    mean = f"{statistics.mean(run.values('ndcg').values()):.3f}"
+    return _marked(mean, lead(run, ours, "ndcg"))
 
 
-def _interval(theirs: list[float], ours: list[float], digits: int = 2) -> str:
-    """The lead of Pincite."""
-    lead = paired_difference(theirs, ours)
-    estimate, low, high = (f"{value:+.{digits}f}" for value in (lead.estimate, lead.low, lead.high))
-    return f"{estimate} ({low} to {high})"
+def rankings(sets: dict[str, dict[str, Run]]) -> str:
+    """The ranking of each set, a line a system."""
+    told: list[str] = []
+    for name, runs in sets.items():
+        rows = [["system", "top 1", "top 4", "top 10", "nDCG@10", "Pincite ahead by (95 %)"]]
+        rows += [_ranking(system, run, runs.get(OURS)) for system, run in runs.items()]
+        count = len(next(iter(runs.values())).records)
+        told.append(f"{name}, {count} questions:\n\n{_table(rows)}")
+    return "\n\n".join(told)
 
 
-def answer_row(name: str, records: list[dict[str, Any]], found: list[Score]) -> list[str]:
-    """What is told of one system's answers."""
-    tokens = [record["prompt_tokens"] for record in records if record.get("prompt_tokens")]
+def _ranking(name: str, run: Run, ours: Run | None) -> list[str]:
+    found = [one.found for one in run.scores.values()]
+    hits = [f"{sum(bool(rank and rank <= k) for rank in found) / len(found):.2f}" for k in (1, 4, 10)]
+    ahead = lead(run, ours, "ndcg") if name != OURS and ours else None
+    return [name, *hits, f"{statistics.mean(run.values('ndcg').values()):.3f}", _interval(ahead, 3)]
+
+
+def answers_summary(sets: dict[str, dict[str, Run]], what: str, more_is_better: bool) -> str:
+    """How many are `what`, a line a system and model and a column a set: in bold where Pincite as installed is surely
+    better on the questions that both were asked, in italics where it is surely worse."""
+
+    def told(run: Run, ours: Run | None) -> str:
+        ahead = lead(run, ours, what) if ours and ours is not run else None
+        return _marked(_count(run, what), ahead, more_is_better)
+
+    return _by_set({name: runs for name, runs in sets.items() if _any(runs.values(), what)}, told)
+
+
+def waits_summary(sets: dict[str, dict[str, Run]]) -> str:
+    """How many times Pincite's wait for the first token each system's is, on the questions that both were asked: a
+    line a system and model, a column a set."""
+
+    def told(run: Run, ours: Run | None) -> str:
+        if not ours or ours is run:
+            return ""
+        both = set(run.records) & set(ours.records)
+        medians = [
+            statistics.median(times)
+            for one in (run, ours)
+            if (times := [seconds for key, seconds in one.times("first_work_s").items() if key in both])
+        ]
+        return f"{medians[0] / medians[1]:.1f}" if len(medians) == 2 else ""
+
+    return _by_set(sets, told)
+
+
+def _by_set(sets: dict[str, dict[str, Run]], told: Callable[[Run, Run | None], str]) -> str:
+    systems = ordered({name: None for runs in sets.values() for name in runs})
+    rows = [["system, model", *sets]]
+    for system in systems:
+        cells = [told(runs[system], runs.get(OUR_ANSWERS)) if system in runs else "" for runs in sets.values()]
+        rows.append([system, *cells])
+    return _table(rows)
+
+
+def answers(sets: dict[str, dict[str, Run]]) -> str:
+    """A table for each set, a line a system and model, Pincite's first."""
+    told: list[str] = []
+    for name, runs in sets.items():
+        rows = [["system, model", "right", "rightly cited", "unanswerable answered", "wrongly refused"]]
+        rows[0] += ["first token, s", "whole, s", "prompt tokens", "Pincite ahead in rightly cited by (95 %)"]
+        rows += [_answers(system, run, runs.get(OUR_ANSWERS)) for system, run in runs.items()]
+        failed = [f"{system}: {count}" for system, run in runs.items() if (count := len(run.times("error")))]
+        told += [f"{name}:", _table(rows), *([f"Failed questions of {name}: {'; '.join(failed)}."] if failed else [])]
+    return "\n\n".join(told)
+
+
+def _answers(name: str, run: Run, ours: Run | None) -> list[str]:
+    tokens = [count for count in run.times("prompt_tokens").values() if count]
     return [
         name,
-        *(_count(found, what) for what in ("right", "cited", "invented", "refused")),
+        *(_count(run, what) for what in ("right", "cited", "invented", "refused")),
+        *(_seconds(list(run.times(what).values())) for what in ("first_work_s", "work_s")),
         f"{statistics.median(tokens):.0f}" if tokens else "none",
-        _seconds(_told(records, "first_work_s")),
-        _seconds(_told(records, "work_s")),
-        str(sum("error" in record for record in records)),
+        _interval(lead(run, ours, "cited") if ours and ours is not run else None),
     ]
 
 
-def _count(found: list[Score], what: str) -> str:
-    """How many of those it applies to."""
-    values = [value for one in found if (value := getattr(one, what)) is not None]
-    return f"{sum(values)} of {len(values)}"
+def costs(sets: dict[str, dict[str, Run]]) -> str:
+    """What taking a set in costs, and the most memory that a system and its server have needed; from the run that took
+    it in first. Of a set that is asked document by document, the sum of all and the most memory of any."""
+    rows = [["set (documents)", "system, model", "taking in, s (processor s)", "of it in child processes, processor s"]]
+    rows[0] += ["one document in a hundred again, s (processor s)", "most memory, MB", "of it child processes, MB"]
+    for name, runs in sets.items():
+        for system, run in runs.items():
+            taken, again = _firsts(run, "index_s"), _firsts(run, "reindex_s")
+            if taken and again:
+                documents = sum(row["documents"] for row in taken)
+                work = _sum(taken, "index_children_work_s")
+                children = [row["children_mb"] for row in again if "children_mb" in row]
+                seconds = [
+                    f"{_sum(part, kind + '_s'):.1f} ({_sum(part, kind + '_work_s'):.1f})"
+                    for part, kind in ((taken, "index"), (again, "reindex"))
+                ]
+                child = [UNKNOWN if work is None else f"{work:.1f}", f"{max(children):,}" if children else UNKNOWN]
+                most = f"{max(row['peak_mb'] for row in again):,}"
+                rows.append([f"{name} ({documents})", system, seconds[0], child[0], seconds[1], most, child[1]])
+    return _table(rows, left=2)
 
 
-def _told(records: list[dict[str, Any]], what: str) -> list[float]:
-    return [record[what] for record in records if what in record]
+def _firsts(run: Run, what: str) -> list[dict[str, Any]]:
+    """The first line with a cost for each group of documents that the system took in."""
+    first: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in run.costs:
+        if what in row:
+            first.setdefault(tuple(row.get("within", ())), row)
+    return list(first.values())
+
+
+def _sum(rows: list[dict[str, Any]], what: str) -> float | None:
+    return sum(row[what] for row in rows) if all(what in row for row in rows) else None
+
+
+def lead(theirs: Run, ours: Run, what: str) -> Interval | None:
+    """By how much Pincite has more of it on the questions that both were asked; None where there are none."""
+    one, other = theirs.values(what), ours.values(what)
+    both = [key for key in one if key in other]
+    return paired_difference([one[key] for key in both], [other[key] for key in both]) if both else None
+
+
+def _marked(told: str, ahead: Interval | None, more_is_better: bool = True) -> str:
+    if ahead is None or ahead.count < SURE or not ahead.excludes(0):
+        return told
+    return f"**{told}**" if (ahead.low > 0) is more_is_better else f"*{told}*"
+
+
+def _interval(ahead: Interval | None, digits: int = 2) -> str:
+    if ahead is None:
+        return ""
+    estimate, low, high = (f"{value:+.{digits}f}" for value in (ahead.estimate, ahead.low, ahead.high))
+    return f"{estimate} ({low} to {high})"
+
+
+def _any(runs: Iterable[Run], what: str) -> bool:
+    return any(run.values(what) for run in runs)
+
+
+def _count(run: Run, what: str) -> str:
+    """How many of those it applies to; empty where it applies to none."""
+    values = run.values(what).values()
+    return f"{sum(values):.0f} of {len(values)}" if values else ""
 
 
 def _seconds(times: list[float]) -> str:
     """The median, and what one in twenty takes longer than."""
     if not times:
         return "none"
-    return f"{statistics.median(times):.1f} ({sorted(times)[int(0.95 * (len(times) - 1))]:.1f})"
+    name = "p95" if len(times) >= FEW else "slowest"
+    return f"{statistics.median(times):.1f} ({name} {nearest_rank(times, 0.95):.1f})"
 
 
-def answered(work: Path, name: str) -> dict[str, Path]:
-    """The records of a set's answers by system and model, Pincite's first."""
-    folders = [folder for folder in sorted((work / "runs").iterdir()) if folder.name != "retrieval"]
-    found = {f"{system}, {one.name}": run for one in folders for system, run in _runs(work, one.name, name).items()}
-    return dict(sorted(found.items(), key=lambda item: (not item[0].startswith(OUR_ANSWERS), item[0])))
-
-
-def answers(work: Path) -> str:
-    """One table of all answers, a line a set, system and model, with Pincite's lead on the same questions."""
-    head = ["set", "system, model", "right", "rightly cited", "unanswerable answered", "wrongly refused"]
-    head += ["prompt tokens", "first token, s (p95)", "whole, s (p95)", "failed", "Pincite right more often by (95 %)"]
-    head += ["rightly cited by (95 %)", "first token, times Pincite's"]
-    rows = [head, ["---"] * 2 + ["--:"] * (len(head) - 2)]
-    for path in sorted((work / "gold").glob("*.json")):
-        gold = golds(path)
-        ours = read(found[OUR_ANSWERS]) if OUR_ANSWERS in (found := answered(work, path.stem)) else {}
-        for name, records in ((name, read(run)) for name, run in found.items()):
-            row = answer_row(name, list(records.values()), [score(records[key], gold[key]) for key in records])
-            both = {key: one for key, one in gold.items() if key in ours and key in records}
-            lead = _lead(both, records, ours) if name != OUR_ANSWERS else [""] * 3
-            rows.append([path.stem, *row, *lead])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _lead(gold: dict[str, Gold], theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
-    """By how much Pincite is ahead of others on the same questions: right, rightly cited, and how many times its wait
-    for the first token theirs is."""
-    able = [key for key, one in gold.items() if one.answers]
-    told = []
-    for what in ("right", "cited"):
-        values = [[float(getattr(score(run[key], gold[key]), what)) for key in able] for run in (theirs, ours)]
-        told.append(_interval(*values) if able else "")
-    waits = [_told([run[key] for key in gold], "first_work_s") for run in (theirs, ours)]
-    return [*told, f"{statistics.median(waits[0]) / statistics.median(waits[1]):.1f}" if all(waits) else ""]
-
-
-def costs(work: Path) -> str:
-    """Of each set what taking it in costs, and the most memory that a system and its server have needed; from the run
-    that took it in first."""
-    head = ["set (documents)", "system, model", "taking in, s (processor s)"]
-    head += ["one document in a hundred again, s (processor s)", "most memory, MB"]
-    rows = [head, ["---"] * 2 + ["--:"] * 3]
-    for path in sorted((work / "gold").glob("*.json")):
-        for name, run in answered(work, path.stem).items():
-            lines = [json.loads(line) for line in run.read_text(encoding="utf-8").splitlines()]
-            first = next((line for line in lines if "index_s" in line), None)
-            last = next((line for line in lines if "reindex_s" in line), None)
-            if first and last:
-                seconds = [f"{row[kind + '_s']:.1f} ({row[kind + '_work_s']:.1f})"
-                           for row, kind in ((first, "index"), (last, "reindex"))]  # fmt: skip
-                rows.append([f"{path.stem} ({first['documents']})", name, *seconds, f"{last['peak_mb']:,}"])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def tables(work: Path) -> str:
-    """The ranking of each set, in Markdown."""
-    told: list[str] = []
-    for path in sorted((work / "gold").glob("*.json")):
-        able = {key: one for key, one in golds(path).items() if one.answers}
-        told += _table(path.stem, scores(_runs(work, "retrieval", path.stem), able))
-    return "\n".join(told)
-
-
-def summary(work: Path) -> str:
-    """One table of nDCG@10, a line a set and a column a system: in bold where it is surely behind Pincite, in italics
-    where it is surely ahead."""
-    told: dict[str, dict[str, str]] = {}
-    for path in sorted((work / "gold").glob("*.json")):
-        able = {key: one for key, one in golds(path).items() if one.answers}
-        ranked = scores(_runs(work, "retrieval", path.stem), able)
-        if ours := ranked.get(OURS, (None, []))[1]:
-            told[f"{path.stem} ({len(ours)})"] = {name: _marked(found, ours) for name, (_, found) in ranked.items()}
-    systems = sorted({name for row in told.values() for name in row}, key=lambda name: (name != OURS, name))
-    rows = [["set (questions)", *systems], ["---"] + ["--:"] * len(systems)]
-    rows += [[name, *(row.get(system, "") for system in systems)] for name, row in told.items()]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _marked(found: list[Score], ours: list[Score]) -> str:
-    value = f"{statistics.mean(one.ndcg for one in found):.3f}"
-    lead = paired_difference([one.ndcg for one in found], [one.ndcg for one in ours])
-    return f"**{value}**" if lead.low > 0 else f"*{value}*" if lead.high < 0 else value
-
-
-def _runs(work: Path, kind: str, name: str) -> dict[str, Path]:
-    """The records of a set by system."""
-    return {path.stem: path for path in sorted((work / "runs" / kind / name).glob("*.jsonl"))}
-
-
-def _table(name: str, found: Scored) -> list[str]:
-    counts = {len(records) for records, _ in found.values()} - {0}
-    if not counts:
-        return []
-    ours = found.get(OURS, (None, None))[1]
-    head = ["system", "top 1", "top 4", "top 10", "nDCG@10", "Pincite ahead by (95 %)"]
-    rows = [retrieval_row(system, one, ours) for system, (_, one) in found.items()]
-    lines = [f"| {' | '.join(row)} |" for row in [head, ["---"] + ["--:"] * (len(head) - 1), *rows]]
-    return [f"{name}, {max(counts)} questions:", "", *lines, ""]
-
-
-def ranked_bars(work: Path) -> list[tuple[str, float]]:
-    """nDCG@10 of each system for each set."""
-    bars: list[tuple[str, float]] = []
-    for folder in sorted((work / "runs" / "retrieval").glob("*")):
-        gold = {key: one for key, one in golds(work / "gold" / f"{folder.name}.json").items() if one.answers}
-        for system, (_, found) in scores(_runs(work, "retrieval", folder.name), gold).items():
-            if found:
-                bars.append((f"{folder.name}, {system}", statistics.mean(one.ndcg for one in found)))
-    return bars
-
-
-def cited_bars(work: Path) -> list[tuple[str, float]]:
-    """The share of answerable questions that each system and model answers rightly and cites rightly, for each set."""
-    bars: list[tuple[str, float]] = []
-    for path in sorted((work / "gold").glob("*.json")):
-        gold = golds(path)
-        for name, run in answered(work, path.stem).items():
-            cited = [one.cited for key, row in read(run).items() if (one := score(row, gold[key])).cited is not None]
-            if cited:
-                bars.append((f"{path.stem}, {name}", statistics.mean(cited)))
-    return bars
-
-
-def drawn(bars: list[tuple[str, float]]) -> str:
-    """An SVG with a bar for each."""
-    lines = [
-        f'<text x="270" y="{24 + i * 20}" text-anchor="end">{label}</text>'
-        f'<rect x="280" y="{13 + i * 20}" width="{value * 300:.0f}" height="14" '
-        f'fill="{"#1f6f5c" if OURS in label else "#b8c4c0"}"/>'
-        f'<text x="{286 + value * 300:.0f}" y="{24 + i * 20}">{value:.3f}</text>'
-        for i, (label, value) in enumerate(bars)
-    ]
-    size = f'width="640" height="{20 + len(bars) * 20}"'
-    ground = '<rect width="100%" height="100%" fill="white"/>'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">'
-    return "\n".join([svg, ground, *lines, "</svg>", ""])
+def _table(rows: list[list[str]], left: int = 1) -> str:
+    ruled = [rows[0], ["---"] * left + ["--:"] * (len(rows[0]) - left), *rows[1:]]
+    return "\n".join(f"| {' | '.join(row)} |" for row in ruled)
 
 
 def main() -> None:
     """Print the tables; draw the plots where a folder for them is named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--plots", type=Path, help="the folder that retrieval.svg and answers.svg come to")
+    parser.add_argument("--plots", type=Path, help="the folder that retrieval.svg, answers.svg and waits.svg come to")
     asked = parser.parse_args()
-    print(summary(asked.work), answers(asked.work), costs(asked.work), tables(asked.work), sep="\n\n")
+    ranking, told = ranked(asked.work), answered(asked.work)
+    parts = {
+        "Ranking, nDCG@10": ranking_summary(ranking),
+        "Ranking, set by set": rankings(ranking),
+        "Rightly cited": answers_summary(told, "cited", more_is_better=True),
+        "Unanswerable questions answered": answers_summary(told, "invented", more_is_better=False),
+        "Time to the first token, times Pincite's": waits_summary(told),
+        "Answers, set by set": answers(told),
+        "What it costs": costs(told),
+    }
+    print("\n\n".join(f"### {name}\n\n{part}" for name, part in parts.items()))
     if asked.plots:
-        for name, bars in (("retrieval", ranked_bars(asked.work)), ("answers", cited_bars(asked.work))):
-            (asked.plots / f"{name}.svg").write_text(drawn(bars), encoding="utf-8")
+        draw(asked.plots, ranking, told)
 
 
 if __name__ == "__main__":

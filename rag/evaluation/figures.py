@@ -12,7 +12,7 @@ from rag.evaluation import classification
 from rag.evaluation.questions import Question
 from rag.evaluation.records import Record
 from rag.evaluation.scores import FIGURES
-from rag.evaluation.statistics import calibration_error, mean_interval, reliability, risk_coverage
+from rag.evaluation.statistics import calibration_error, mean_interval, nearest_rank, reliability, risk_coverage
 
 Json: TypeAlias = dict[str, Any]
 
@@ -160,10 +160,10 @@ def _seconds(questions: Sequence[Question], records: Mapping[str, Record]) -> Js
     names = dict.fromkeys(name for question in questions for name in records[question.id].timings)
     found: Json = {}
     for name in names:
-        values = sorted(records[each.id].timings[name] for each in questions if name in records[each.id].timings)
+        values = [records[each.id].timings[name] for each in questions if name in records[each.id].timings]
         found[name] = {
             "median": plain.median(values),
-            "p95": values[min(len(values) - 1, math.ceil(0.95 * len(values)) - 1)],
+            "p95": nearest_rank(values, 0.95),
             "count": len(values),
         }
     return found

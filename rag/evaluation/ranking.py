@@ -40,13 +40,19 @@ def ranked(ranking: Sequence[Hit], golds: Sequence[Gold], document: Documents) -
     first = next((rank for rank, unit in enumerate(order, 1) if unit in wanted), None)
     what = "a gold place" if placed else "a gold document"
     reason = f"{what} is first found at rank {first}" if first else f"no gold place among {len(ranking)} passages"
+    scores = {name: Score(value, reason) for name, value in measured(order, wanted).items()}
+    return {**scores, "page hit": page_hit(ranking, golds, document)}
+
+
+def measured(order: Sequence[str], wanted: Sequence[str], figures: Sequence[str] = tuple(MEASURES)) -> dict[str, float]:
+    """The figures, names of MEASURES, of one question whose units were found in this order, each once, and of which
+    those wanted are right. Raises MissingDependency."""
     measures = extras.load("ir_measures", "ir-measures")
-    asked = {measures.parse_measure(name): ours for ours, name in MEASURES.items()}
+    asked = {measures.parse_measure(MEASURES[figure]): figure for figure in figures}
     qrels = [measures.Qrel("q", unit, 1) for unit in wanted]
     run = [measures.ScoredDoc("q", unit, -float(rank)) for rank, unit in enumerate(order)]
     found = {asked[each.measure]: float(each.value) for each in measures.iter_calc(list(asked), qrels, run)}
-    scores = {name: Score(found.get(name, 0.0), reason) for name in MEASURES}
-    return {**scores, "page hit": page_hit(ranking, golds, document)}
+    return {figure: found.get(figure, 0.0) for figure in figures}
 
 
 def page_hit(ranking: Sequence[Hit], golds: Sequence[Gold], document: Documents) -> Score:

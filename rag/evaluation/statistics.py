@@ -209,6 +209,14 @@ def questions_needed(at_most: float) -> int:
     return math.ceil(round(1 / at_most, 9)) - 1
 
 
+def nearest_rank(values: Sequence[float], share: float) -> float:
+    """The smallest of the values that `share` of them do not exceed: the slowest of fewer than 20 at .95. Raises
+    UsageError for no values."""
+    if not len(values):
+        raise UsageError(f"Looking up the value that {share} of them do not exceed: there are none. Give one at least.")
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
 def upper_bound(hits: int, count: int, level: float = 0.95) -> float:
     """The Clopper-Pearson upper bound on a share of which `hits` in `count` were seen; 1.0 for no questions."""
     if hits >= count:

@@ -1,17 +1,20 @@
-"""The side by side's scorer and table on records made by hand; what stands in its requirements."""
+"""The side by side's scorer and sets on records made by hand; what stands in its requirements."""
 
 import json
+import math
 import sys
 from pathlib import Path
 
 import pytest
 
 from benchmarks.answer_sets import AnswerSet, Case
-from benchmarks.side_by_side.readers import filings, scifact, tatqa
+from benchmarks.side_by_side.readers import contracts, filings, scifact, tatqa
 from benchmarks.side_by_side.run import HERE, SCRIPTS, SYSTEMS, TURN, command, run_set, turns
 from benchmarks.side_by_side.score import Score, is_refusal, is_right, score, shares
 from benchmarks.side_by_side.sets import Gold, gold, job
-from benchmarks.side_by_side.table import answers, cited_bars, costs, drawn, ranked_bars, summary, tables
+from core.types import Hit, Passage
+from rag.evaluation.questions import Gold as Place
+from rag.evaluation.ranking import ranked
 from tests.ui.conftest import pdf_of
 
 LAMP = Gold("1", ("three years",), ("lamp.txt",), (), True)
@@ -21,13 +24,37 @@ NOTHING = Gold("2", (), ("lamp.txt",), (), True)
 def test_a_right_answer_with_a_right_source_is_rightly_cited() -> None:
     ranking = [["cord.txt", "three years"], ["lamp.txt", "The lamp lasts three years."]]
     record = {"answer": "It lasts Three-Years.", "sources": ranking, "ranking": ranking}
-    assert score(record, LAMP) == Score(found=2, right=True, cited=True, invented=None, refused=False)
+    at_two = pytest.approx(1 / math.log2(3))
+    assert score(record, LAMP) == Score(2, at_two, right=True, cited=True, invented=None, refused=False)
     assert score({**record, "sources": ranking[:1]}, LAMP).cited is False
     assert score({**record, "answer": "It lasts five years."}, LAMP).right is False
 
 
-def test_the_rank_counts_as_its_discount() -> None:
-    assert [Score(rank).ndcg for rank in (None, 1, 3)] == [0.0, 1.0, 0.5]
+def test_all_that_is_right_counts_as_in_the_harness() -> None:
+    """Two right documents of three, one of them found twice: the second time adds nothing and takes no rank."""
+    ranking = [("cord.txt", "Red."), ("lamp.txt", "Three."), ("lamp.txt", "Four."), ("bulb.txt", "Five.")]
+    both = Gold("1", ("three",), ("lamp.txt", "bulb.txt"), (), False)
+    hits = [Hit(Passage(name, 0, len(text), text), name, "text/plain", 1.0) for name, text in ranking]
+    found = ranked(hits, [Place("lamp.txt"), Place("bulb.txt")], lambda name: pytest.fail(name))
+    told = score({"ranking": ranking}, both)
+    assert told == Score(2, found["ndcg@10"].value)
+    discounts = [1 / math.log2(1 + rank) for rank in (1, 2, 3)]
+    assert told.ndcg == pytest.approx((discounts[1] + discounts[2]) / (discounts[0] + discounts[1]))
+
+
+@pytest.mark.parametrize(
+    ("gold", "ranking", "ndcg"),
+    [
+        (LAMP, [("lamp.txt", "Three."), ("lamp.txt", "Five."), ("lamp.txt", "Three years.")], 0.5),
+        (Gold("1", ("Wang,2015",), ("a",), (), True, parted=True), [("a", "In 2015."), ("a", "Wang.")], 1.0),
+        (Gold("1", ("free text",), ("a",), ("Lamp", "Cord"), False), [("a", "Lamp"), ("a", "Lamp")], 0.6131),
+        (NOTHING, [("lamp.txt", "Three years.")], 0.0),
+    ],
+)
+def test_what_is_right_is_an_answers_document_its_parts_or_its_places(
+    gold: Gold, ranking: list[tuple[str, str]], ndcg: float
+) -> None:
+    assert score({"ranking": ranking}, gold).ndcg == pytest.approx(ndcg, abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +65,13 @@ def test_a_refusal_is_no_invention(answer: str) -> None:
     assert score({"answer": answer, "sources": [], "ranking": []}, NOTHING).invented is False
 
 
+def test_a_document_that_says_not_is_quoted_and_refuses_nothing() -> None:
+    source = ["lamp.txt", "4. Liability. The seller shall not provide a second lamp. It is red."]
+    told = {"answer": "The seller shall not provide a second lamp.", "sources": [source], "ranking": []}
+    assert score(told, NOTHING).invented is True
+    assert score({**told, "answer": "It is red. The text does not provide that."}, NOTHING).invented is False
+
+
 def test_an_answer_to_what_has_none_is_an_invention() -> None:
     assert score({"answer": "Three years.", "sources": [], "ranking": []}, NOTHING).invented is True
 
@@ -45,7 +79,7 @@ def test_an_answer_to_what_has_none_is_an_invention() -> None:
 def test_a_failure_is_neither_an_answer_nor_a_refusal() -> None:
     record = {"answer": "", "error": "Timeout", "sources": [], "ranking": []}
     assert score(record, NOTHING) == Score(None)
-    assert score(record, LAMP) == Score(None, right=False, cited=False, refused=False)
+    assert score(record, LAMP) == Score(None, 0.0, right=False, cited=False, refused=False)
 
 
 def test_chinese_is_compared_by_character_in_either_script() -> None:
@@ -160,6 +194,46 @@ def test_a_page_of_a_filing_is_right_by_the_figures_on_it(tmp_path: Path) -> Non
     assert found.cases == [Case("0", "What were sales?", ("1,234",), ("2023 Q1 LAMP page 1.txt",))]
 
 
+def test_contracts_are_asked_each_alone_for_what_they_have_and_have_not(tmp_path: Path) -> None:
+    folder = tmp_path / "01_contracts_cuad"
+    folder.mkdir()
+    law = (
+        "This Agreement shall be governed by the laws of the State of New York, without regard to its conflicts of law."
+    )
+    (folder / "lease.txt").write_text(f"LEASE\n\n{law}\n\nThe lamp is red.", encoding="utf-8")
+    (folder / "sale.txt").write_text("SALE\n\nNothing is governed.", encoding="utf-8")
+    start = len("LEASE\n\n")
+    asked = {"question": "Highlight. Details: Which law?", "is_impossible": False}
+    held = asked | {"category": "Governing Law", "human_answer": "New York"}
+    held["answers"] = [{"text": law, "start": start, "end": start + len(law)}]
+    name = asked | {"category": "Document Name", "human_answer": "Yes"}
+    name["answers"] = [{"text": "LEASE", "start": 0, "end": 5}]
+    none = held | {"category": "Insurance", "is_impossible": True, "answers": [], "human_answer": "No"}
+    rows = [
+        {"contract_txt": "lease.txt", "split": "dev", "questions": [held, name, none]},
+        {"contract_txt": "sale.txt", "split": "train", "questions": [none]},
+    ]
+    (folder / "cuad_qa.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    found = contracts(tmp_path, {}, "dev")
+    assert list(found.texts) == ["lease.txt"]
+    alone = ("lease.txt",)
+    assert found.cases == [
+        Case("lease.txt:Governing Law", "Governing Law: Which law?", (law, "New York"), alone, alone, places=(law,)),
+        Case("lease.txt:Document Name", "Document Name: Which law?", ("LEASE",), alone, alone, places=("LEASE",)),
+        Case("lease.txt:Insurance", "Insurance: Which law?", (), alone, alone),
+    ]
+    assert [one["within"] for one in job(found)["questions"]] == [alone] * 3  # type: ignore[attr-defined]
+    governed, named, insured = gold(found)
+    part = "It shall be governed by the laws of the State of New York."
+    assert [is_right(told, governed) for told in (part, "New York", "The lamp is new.")] == [True, True, False]
+    told = {"answer": part, "ranking": [["lease.txt", "The State of New"], ["lease.txt", law[20:]]]}
+    assert score(told | {"sources": [["lease.txt", law[:60]]]}, governed).cited is True
+    assert score(told | {"sources": [["lease.txt", "The lamp is red."]]}, governed).cited is False
+    assert score(told | {"sources": []}, governed).found == 2
+    assert score({"ranking": [["lease.txt", "LEASE"]]}, named).found == 1
+    assert score(told | {"sources": []}, insured).invented is True
+
+
 def test_every_system_has_its_script_and_its_pinned_requirements() -> None:
     for system in SYSTEMS:
         started = command(system, Path("/environments"))
@@ -194,80 +268,3 @@ for part in "12":
     assert not run_set(systems)
     assert told.read_text() == "a1 b1 c1 a2 c2 "
     assert capsys.readouterr().out == "b: 1 ['no such lamp']\n"
-
-
-def test_the_table_is_over_the_questions_that_all_have_answered(tmp_path: Path) -> None:
-    runs, golds = tmp_path / "runs" / "retrieval" / "own", tmp_path / "gold"
-    runs.mkdir(parents=True)
-    golds.mkdir()
-    rows = [{"id": key, "answers": ["red"], "documents": ["a"], "places": [], "literal": True} for key in "12"]
-    (golds / "own.json").write_text(json.dumps(rows), encoding="utf-8")
-    right, wrong = [["a", "red"]], [["a", "blue"]]
-    ours = [{"index_s": 1.0}, {"id": "1", "ranking": right}, {"id": "2", "ranking": right}]
-    theirs = [{"id": "1", "ranking": wrong}]
-    for name, records in (("pincite-default", ours), ("langchain-default", theirs)):
-        (runs / f"{name}.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
-    told = tables(tmp_path).splitlines()
-    assert told[0] == "own, 1 questions:"
-    assert "| langchain-default | 0.00 | 0.00 | 0.00 | 0.000 | +1.000 (+1.000 to +1.000) |" in told
-    assert "| pincite-default | 1.00 | 1.00 | 1.00 | 1.000 |  |" in told
-    assert ranked_bars(tmp_path) == [("own, langchain-default", 0.0), ("own, pincite-default", 1.0)]
-    assert drawn(ranked_bars(tmp_path)).count("<rect") == 3
-    assert summary(tmp_path).splitlines() == [
-        "| set (questions) | pincite-default | langchain-default |",
-        "| --- | --: | --: |",
-        "| own (1) | 1.000 | **0.000** |",
-    ]
-
-
-def test_a_row_of_answers_counts_and_weighs(tmp_path: Path) -> None:
-    runs, golds = tmp_path / "runs" / "135m" / "own", tmp_path / "gold"
-    runs.mkdir(parents=True)
-    golds.mkdir()
-    rows = [{"id": key, "answers": given, "documents": ["a"], "places": [], "literal": True}
-            for key, given in (("1", ["red"]), ("2", []))]  # fmt: skip
-    (golds / "own.json").write_text(json.dumps(rows), encoding="utf-8")
-    cost = {"ranking": [], "prompt_tokens": 100, "first_work_s": 1.5, "work_s": 2.0}
-    told = [
-        {"id": "1", "answer": "It is red.", "sources": [["a", "red"]], **cost},
-        {"id": "2", "answer": "Not found", "sources": [], "ranking": [], "work_s": 0.5},
-    ]
-    (runs / "langchain-best.jsonl").write_text("\n".join(map(json.dumps, told)), encoding="utf-8")
-    (row,) = answers(tmp_path).splitlines()[2:]
-    counts = "| 1 of 1 | 1 of 1 | 0 of 1 | 0 of 1 | 100 | 1.5 (1.5) | 1.2 (0.5) | 0 |"
-    assert row == f"| own | langchain-best, 135m {counts}  |  |  |"
-
-
-def test_answers_are_compared_with_pincite_on_the_questions_that_both_were_asked(tmp_path: Path) -> None:
-    golds = tmp_path / "gold"
-    golds.mkdir()
-    rows = [{"id": key, "answers": given, "documents": ["a"], "places": [], "literal": True}
-            for key, given in (("1", ["red"]), ("2", []), ("3", ["blue"]))]  # fmt: skip
-    (golds / "own.json").write_text(json.dumps(rows), encoding="utf-8")
-    right = {"answer": "It is red.", "sources": [["a", "red"]], "ranking": []}
-    wrong = {"answer": "It is green.", "sources": [["a", "red"]], "ranking": []}
-    runs = {
-        "135m-tuned/own/pincite-default": [
-            {"index_s": 2.0, "index_work_s": 1.5, "documents": 3},
-            {"id": "1", **right, "first_work_s": 0.5, "work_s": 1.0},
-            {"id": "2", **wrong, "first_work_s": 0.5, "work_s": 1.0},
-            {"id": "3", **wrong, "work_s": 0.2},
-            {"reindex_s": 0.25, "reindex_work_s": 0.12, "peak_mb": 1700},
-            {"reindex_s": 9.0, "reindex_work_s": 9.0, "peak_mb": 900},
-        ],
-        "135m/own/langchain-best": [{"id": "1", **wrong, "first_work_s": 2.0, "work_s": 3.0}],
-    }
-    for name, records in runs.items():
-        path = tmp_path / "runs" / f"{name}.jsonl"
-        path.parent.mkdir(parents=True)
-        path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
-    assert answers(tmp_path).splitlines()[2:] == [
-        "| own | pincite-default, 135m-tuned | 1 of 2 | 1 of 2 | 1 of 1 | 0 of 2 | none "
-        "| 0.5 (0.5) | 1.0 (1.0) | 0 |  |  |  |",
-        "| own | langchain-best, 135m | 0 of 1 | 0 of 1 | 0 of 0 | 0 of 1 | none | 2.0 (2.0) | 3.0 (3.0) | 0 "
-        "| +1.00 (+1.00 to +1.00) | +1.00 (+1.00 to +1.00) | 4.0 |",
-    ]
-    assert costs(tmp_path).splitlines()[2:] == [
-        "| own (3) | pincite-default, 135m-tuned | 2.0 (1.5) | 0.2 (0.1) | 1,700 |"
-    ]
-    assert cited_bars(tmp_path) == [("own, pincite-default, 135m-tuned", 0.5), ("own, langchain-best, 135m", 0.0)]

@@ -3,20 +3,28 @@
     PEERS_PYTHON peers/langchain_chain.py JOB.json OUT.jsonl --setting default
 
 A job holds {"language", "documents": [{"name", "text"}], "questions": [{"id", "question"}]} and no gold. The first
-line written is {"index_s"}, then one for each question, and last {"reindex_s", "peak_mb"}. Run again, it goes on with
-the questions that are missing. After the documents and after each --turn questions it prints TURN and waits for a line.
+line written is {"index_s"}, then one for each question, and last {"reindex_s", "peak_mb"}. Questions with "within", the
+names of documents, are asked of those alone: the system is made anew for each such group, with lines of its own on what
+that costs. Run again, it goes on with the questions that are missing. After the documents and after each --turn
+questions it prints TURN and waits for a line.
+
+Processor seconds of taking in, and memory, are those of the process and of its child processes.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import resource
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
+
+import children
 
 STRICT = (
     "Answer the question from the context alone, in one or two short sentences. "
@@ -85,25 +93,45 @@ def run(make: Any) -> None:
 def _run(make: Any, job: dict[str, Any], path: Path, asked: argparse.Namespace) -> None:
     held = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
     done = {row["id"] for row in held if "id" in row}
-    wanted = [question for question in job["questions"][: asked.n] if question["id"] not in done]
-    if held and not wanted:
-        return
-    peer: Peer = make(asked.setting, job["language"], asked.endpoint)
-    started, work = time.perf_counter(), time.process_time()
-    peer.index(job["documents"])
-    cost = {"index_s": time.perf_counter() - started, "index_work_s": time.process_time() - work}
+    taken = [row.get("within", []) for row in held if "index_s" in row]
+    groups: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for question in job["questions"][: asked.n]:
+        if question["id"] not in done:
+            groups.setdefault(tuple(question.get("within", ())), []).append(question)
     with path.open("a", encoding="utf-8") as out:
-        if not held:
-            _write(out, cost | {"documents": len(job["documents"])})
-        for number, question in enumerate(wanted):
-            if asked.turn and number % asked.turn == 0:
-                _wait()
-            _write(out, _record(peer, question, asked))
-        started, work = time.perf_counter(), time.process_time()
-        peer.update(changed(job["documents"]))
-        cost = {"reindex_s": time.perf_counter() - started, "reindex_work_s": time.process_time() - work}
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        _write(out, cost | {"peak_mb": round(peak + _engine_mb(asked.endpoint))})
+        for within, questions in groups.items():
+            documents = [one for one in job["documents"] if not within or one["name"] in within]
+            known = {"within": within} if within else {}
+            peer: Peer = make(asked.setting, job["language"], asked.endpoint)
+            cost = _cost("index", peer.index, documents)
+            if list(within) not in taken:
+                _write(out, cost | {"documents": len(documents)} | known)
+            for number, question in enumerate(questions):
+                if asked.turn and number % asked.turn == 0:
+                    _wait()
+                _write(out, _record(peer, question, asked))
+            again = _cost("reindex", peer.update, changed(documents))
+            in_children = max(cost["index_children_mb"], again["reindex_children_mb"])
+            own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            peak = {"peak_mb": round(own + in_children + _engine_mb(asked.endpoint)), "children_mb": round(in_children)}
+            _write(out, again | peak | known)
+            del peer
+            gc.collect()  # before the next one is made
+
+
+def _cost(what: str, take: Callable[[list[dict[str, str]]], None], documents: list[dict[str, str]]) -> dict[str, float]:
+    """What taking documents in costs: seconds, processor seconds with those of child processes, these alone, and the
+    most memory that child processes held."""
+    started, work, of_children = time.perf_counter(), time.process_time(), children.work_s()
+    with children.Watch() as watch:
+        take(documents)
+    of_children = children.work_s() - of_children
+    return {
+        f"{what}_s": time.perf_counter() - started,
+        f"{what}_work_s": time.process_time() - work + of_children,
+        f"{what}_children_work_s": of_children,
+        f"{what}_children_mb": watch.most_mb,
+    }
 
 
 def _wait() -> None:

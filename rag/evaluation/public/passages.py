@@ -26,11 +26,7 @@ def beir(path: Path) -> PublicSet:
     """
     qrels = path if path.is_file() else next(p for p in (path / "qrels" / name for name in _QRELS) if p.is_file())
     folder = path.parent.parent if path.is_file() else path
-    gold: dict[str, list[str]] = {}
-    with qrels.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            if float(row["score"]) > 0:
-                gold.setdefault(row["query-id"], []).append(row["corpus-id"])
+    gold = judged(qrels)
     records = {str(row["_id"]): (row.get("title") or "", row["text"]) for row in read_lines(folder / "corpus.jsonl")}
     questions = tuple(
         Question(
@@ -38,12 +34,22 @@ def beir(path: Path) -> PublicSet:
             row["text"],
             language(row["text"]),
             True,
-            gold=tuple(Gold(name) for name in dict.fromkeys(gold[str(row["_id"])])),
+            gold=tuple(map(Gold, gold[str(row["_id"])])),
         )
         for row in read_lines(folder / "queries.jsonl")
         if str(row["_id"]) in gold
     )
     return PublicSet("beir", questions, records=records)
+
+
+def judged(qrels: Path) -> dict[str, list[str]]:
+    """The records that a file of judgements in BEIR's form calls right, by query, each once."""
+    gold: dict[str, dict[str, None]] = {}
+    with qrels.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            if float(row["score"]) > 0:
+                gold.setdefault(row["query-id"], {})[row["corpus-id"]] = None
+    return {query: list(records) for query, records in gold.items()}
 
 
 def mtrag(path: Path) -> PublicSet:

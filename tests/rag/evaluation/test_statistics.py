@@ -16,6 +16,7 @@ from rag.evaluation.statistics import (
     loss_p,
     lower_bound,
     mean_interval,
+    nearest_rank,
     paired_difference,
     questions_needed,
     reliability,
@@ -36,6 +37,13 @@ def test_intervals_of_nothing_and_of_what_never_differs():
         paired_difference([1.0, 0.0], [1.0])
     with pytest.raises(UsageError, match="the level is 95"):
         mean_interval([1.0, 0.0], level=95)
+
+
+def test_the_nearest_rank_is_the_slowest_of_few():
+    values = list(range(40, 0, -1))
+    assert [nearest_rank(values[-count:], 0.95) for count in (1, 4, 19, 20, 40)] == [1, 4, 19, 19, 38]
+    with pytest.raises(UsageError, match="there are none"):
+        nearest_rank([], 0.95)
 
 
 def test_the_same_seed_gives_the_same_interval():
