@@ -2,9 +2,9 @@
 articles in everyday words, and such as sound as if the passage answered them, and it does not.
 
 WRITTEN/LANGUAGE.jsonl has one passage a line, by the hash of its text, since the texts themselves stay in their sets:
-`{"passage", "source", "asked": [[question, start, end], [question], ...], "twins": [question, ...]}`. Where a question has
-an answer, its place in the passage is named. Twins are what a set's own questions of the passage became when a word or
-two were changed so that it answers them no more. Passages that are not found in the sets any more, cut otherwise since,
+`{"passage", "source", "asked": [[question, start, end], [question], ...], "twins": [question, ...]}`. Where a question
+has an answer, its place in the passage is named. Twins are what questions with an answer became when a word or two were
+changed so that the passage answers them no more. Passages that are not found in the sets any more, cut otherwise since,
 are left out.
 """
 

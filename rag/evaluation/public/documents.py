@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from rag.evaluation.public.form import PublicSet, distinct, file_name, read_json, read_lines
+from rag.evaluation.public.form import Json, PublicSet, at, convert_lines, distinct, file_name, read_json
 from rag.evaluation.questions import Gold, Question
 
 
@@ -19,25 +19,29 @@ def contractnli(path: Path) -> PublicSet:
     content = read_json(path)
     texts: dict[str, str] = {}
     questions: list[Question] = []
-    for document in content["documents"]:
-        name = file_name(f"{document['id']}-{Path(document['file_name']).stem}")
-        texts[name] = document["text"]
-        for key, told in document["annotation_sets"][0]["annotations"].items():
-            answerable = told["choice"] != "NotMentioned"
-            places = [document["spans"][at] for at in told["spans"]]
-            questions.append(
-                Question(
-                    f"{document['id']}-{key}",
-                    content["labels"][key]["hypothesis"],
-                    "en",
-                    answerable,
-                    gold=tuple(Gold(name, start=start, end=end) for start, end in places) or (Gold(name),),
-                    kind=told["choice"],
-                    document_type="contract",
-                    within=(name,),
-                )
-            )
+    for number, document in enumerate(content["documents"], 1):
+        with at("document", number, document):
+            name = file_name(f"{document['id']}-{Path(document['file_name']).stem}")
+            texts[name] = document["text"]
+            annotations = document["annotation_sets"][0]["annotations"]
+            for place, (key, told) in enumerate(annotations.items(), 1):
+                with at("annotation", place, {"id": key}):
+                    questions.append(_hypothesis(document, name, key, content["labels"][key]["hypothesis"], told))
     return PublicSet("contractnli", tuple(questions), texts)
+
+
+def _hypothesis(document: Json, name: str, key: str, asked: str, told: Json) -> Question:
+    places = [document["spans"][place] for place in told["spans"]]
+    return Question(
+        f"{document['id']}-{key}",
+        asked,
+        "en",
+        told["choice"] != "NotMentioned",
+        gold=tuple(Gold(name, start=start, end=end) for start, end in places) or (Gold(name),),
+        kind=told["choice"],
+        document_type="contract",
+        within=(name,),
+    )
 
 
 def tatqa(path: Path) -> PublicSet:
@@ -47,18 +51,22 @@ def tatqa(path: Path) -> PublicSet:
     """
     texts: dict[str, str] = {}
     questions: list[Question] = []
-    for report in read_json(path):
-        name = file_name(report["table"]["uid"], ".html")
-        texts[name] = _page(report["table"]["table"], [each["text"] for each in report["paragraphs"]])
-        for item in report["questions"]:
-            if item["answer_type"] in ("span", "multi-span"):
-                answer = item["answer"] if isinstance(item["answer"], list) else [item["answer"]]
-                answers = distinct([", ".join(map(str, answer))])
-                key, kind = str(item["uid"]), f"{item['answer_type']} in {item['answer_from']}"
-                questions.append(
-                    Question(key, item["question"], "en", True, answers, (Gold(name),), kind=kind, within=(name,))
-                )
+    for number, report in enumerate(read_json(path), 1):
+        with at("report", number):
+            name = file_name(report["table"]["uid"], ".html")
+            texts[name] = _page(report["table"]["table"], [each["text"] for each in report["paragraphs"]])
+            for place, item in enumerate(report["questions"], 1):
+                with at("question", place, item):
+                    if item["answer_type"] in ("span", "multi-span"):
+                        questions.append(_spans(item, name))
     return PublicSet("tatqa", tuple(questions), texts)
+
+
+def _spans(item: Json, name: str) -> Question:
+    answer = item["answer"] if isinstance(item["answer"], list) else [item["answer"]]
+    answers = distinct([", ".join(map(str, answer))])
+    kind = f"{item['answer_type']} in {item['answer_from']}"
+    return Question(str(item["uid"]), item["question"], "en", True, answers, (Gold(name),), kind=kind, within=(name,))
 
 
 def financebench(path: Path) -> PublicSet:
@@ -66,25 +74,9 @@ def financebench(path: Path) -> PublicSet:
 
     Raises ValueError naming the first filing that is not there.
     """
-    questions: list[Question] = []
-    names: dict[str, Path] = {}
-    for row in read_lines(path):
-        evidence = row["evidence"]
-        golds = [Gold(f"{_filing(each, row)}.pdf", int(each["evidence_page_num"]) + 1) for each in evidence]
-        for gold in golds or [Gold(f"{row['doc_name']}.pdf")]:
-            names[gold.document] = path.parent / "pdfs" / gold.document
-        questions.append(
-            Question(
-                str(row["financebench_id"]),
-                row["question"].strip(),
-                "en",
-                True,
-                distinct([str(row["answer"])]),
-                tuple(dict.fromkeys(golds)) or (Gold(f"{row['doc_name']}.pdf"),),
-                kind=str(row.get("question_type") or ""),
-                document_type="filing",
-            )
-        )
+    questions = convert_lines(path, _of_filing)
+    documents = (gold.document for question in questions for gold in question.gold)
+    names = {name: path.parent / "pdfs" / name for name in documents}
     if missing := [file for file in names.values() if not file.is_file()]:
         raise ValueError(
             f"{len(missing)} of its {len(names)} filings are missing, as {missing[0]}; download them into that folder"
@@ -92,7 +84,21 @@ def financebench(path: Path) -> PublicSet:
     return PublicSet("financebench", tuple(questions), files=tuple(names.values()))
 
 
-def _filing(evidence: dict[str, Any], row: dict[str, Any]) -> str:
+def _of_filing(row: Json) -> Question:
+    golds = [Gold(f"{_filing(each, row)}.pdf", int(each["evidence_page_num"]) + 1) for each in row["evidence"]]
+    return Question(
+        str(row["financebench_id"]),
+        row["question"].strip(),
+        "en",
+        True,
+        distinct([str(row["answer"])]),
+        tuple(dict.fromkeys(golds)) or (Gold(f"{row['doc_name']}.pdf"),),
+        kind=str(row.get("question_type") or ""),
+        document_type="filing",
+    )
+
+
+def _filing(evidence: Json, row: Json) -> str:
     return str(evidence.get("doc_name") or evidence.get("evidence_doc_name") or row["doc_name"])
 
 

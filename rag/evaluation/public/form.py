@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from rag.evaluation.questions import Question
 
 Json: TypeAlias = dict[str, Any]
+T = TypeVar("T")
 
 _LONG = 100
 """Characters of a file's name at most, without its ending."""
+_NAMES = ("id", "_id", "uid", "title")
+"""Fields that an item is known by."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +48,40 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8-sig"))
 
 
-def read_lines(path: Path) -> Iterator[Json]:
-    """The objects of a JSONL file. Raises ValueError naming the line."""
+def read_lines(path: Path) -> list[Json]:
+    """The objects of a JSONL file. Raises Misread naming file and line."""
+    return convert_lines(path, lambda row: row)
+
+
+def convert_lines(path: Path, convert: Callable[[Json], T]) -> list[T]:
+    """What `convert` makes of each object of a JSONL file. Raises Misread naming file and line."""
+    found: list[T] = []
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
         if line.strip():
-            try:
-                yield json.loads(line)
-            except ValueError as error:
-                raise ValueError(f"line {number} is not JSON: {error}") from error
+            with at(f"{path.name}, line", number):
+                found.append(convert(json.loads(line)))
+    return found
+
+
+class Misread(ValueError):
+    """What is wrong with a set, beginning with where in it."""
+
+
+@contextmanager
+def at(what: str, number: int, item: Any = None) -> Iterator[None]:
+    """Whatever goes wrong within is raised as Misread that names the place: the item's number from 1, and its id."""
+    name = next((item[key] for key in _NAMES if item.get(key)), None) if isinstance(item, dict) else None
+    place = f"{what} {number}" + (f" ({str(name)[:60]!r})" if name is not None else "")
+    try:
+        yield
+    except Misread as error:
+        raise Misread(f"{place}, {error}") from error
+    except KeyError as error:
+        raise Misread(f"{place}: a field {error} is missing") from error
+    except json.JSONDecodeError as error:
+        raise Misread(f"{place}: it is not JSON ({error})") from error
+    except (ValueError, TypeError, AttributeError, LookupError, OSError) as error:
+        raise Misread(f"{place}: {error or type(error).__name__}") from error
 
 
 def file_name(title: str, ending: str = ".txt") -> str:

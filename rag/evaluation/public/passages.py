@@ -10,7 +10,7 @@ from typing import Any
 
 from core.types import Turn
 from ingestion.tokens import language
-from rag.evaluation.public.form import Json, PublicSet, distinct, file_name, read_lines
+from rag.evaluation.public.form import Json, PublicSet, at, convert_lines, distinct, file_name
 from rag.evaluation.questions import Gold, Question
 
 _QRELS = ("test.tsv", "dev.tsv", "train.tsv")
@@ -27,28 +27,25 @@ def beir(path: Path) -> PublicSet:
     qrels = path if path.is_file() else next(p for p in (path / "qrels" / name for name in _QRELS) if p.is_file())
     folder = path.parent.parent if path.is_file() else path
     gold = judged(qrels)
-    records = {str(row["_id"]): (row.get("title") or "", row["text"]) for row in read_lines(folder / "corpus.jsonl")}
-    questions = tuple(
-        Question(
-            str(row["_id"]),
-            row["text"],
-            language(row["text"]),
-            True,
-            gold=tuple(map(Gold, gold[str(row["_id"])])),
-        )
-        for row in read_lines(folder / "queries.jsonl")
-        if str(row["_id"]) in gold
-    )
-    return PublicSet("beir", questions, records=records)
+
+    def query(row: Json) -> Question:
+        key, asked = str(row["_id"]), row["text"]
+        return Question(key, asked, language(asked), True, gold=tuple(map(Gold, gold.get(key, ()))))
+
+    corpus = convert_lines(folder / "corpus.jsonl", lambda row: (str(row["_id"]), row.get("title") or "", row["text"]))
+    questions = convert_lines(folder / "queries.jsonl", query)
+    records = {key: (title, text) for key, title, text in corpus}
+    return PublicSet("beir", tuple(question for question in questions if question.gold), records=records)
 
 
 def judged(qrels: Path) -> dict[str, list[str]]:
     """The records that a file of judgements in BEIR's form calls right, by query, each once."""
     gold: dict[str, dict[str, None]] = {}
     with qrels.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            if float(row["score"]) > 0:
-                gold.setdefault(row["query-id"], {})[row["corpus-id"]] = None
+        for number, row in enumerate(csv.DictReader(file, delimiter="\t"), 2):
+            with at(f"{qrels.name}, line", number):
+                if float(row["score"]) > 0:
+                    gold.setdefault(row["query-id"], {})[row["corpus-id"]] = None
     return {query: list(records) for query, records in gold.items()}
 
 
@@ -58,13 +55,20 @@ def mtrag(path: Path) -> PublicSet:
     A question that is answerable in part is answerable; one that is not clear is not.
     """
     pool = path.parent / "passage_pool.jsonl"
-    tasks = list(read_lines(path))
-    passages = [*(read_lines(pool) if pool.is_file() else ()), *(each for task in tasks for each in task["contexts"])]
     texts: dict[str, str] = {}
-    for each in passages:
-        text = f"{each.get('title') or ''}\n\n{each['text']}".strip()
-        texts.setdefault(file_name(each["document_id"]), text)
-    return PublicSet("mtrag", tuple(map(_task, tasks)), texts)
+
+    def passage(row: Json) -> None:
+        texts.setdefault(file_name(row["document_id"]), f"{row.get('title') or ''}\n\n{row['text']}".strip())
+
+    def task(row: Json) -> Question:
+        for number, each in enumerate(row["contexts"], 1):
+            with at("context", number):
+                passage(each)
+        return _task(row)
+
+    if pool.is_file():
+        convert_lines(pool, passage)
+    return PublicSet("mtrag", tuple(convert_lines(path, task)), texts)
 
 
 def _task(task: Json) -> Question:
@@ -91,7 +95,8 @@ def rgb(path: Path) -> PublicSet:
     """
     texts: dict[str, str] = {}
     questions: list[Question] = []
-    for row in read_lines(path):
+
+    def ask(row: Json) -> None:
         key, asked = str(row["id"]), row["query"].strip()
         right = _kept(texts, f"{key}-right", _flat(row["positive"]))
         wrong = _kept(texts, f"{key}-wrong", _flat(row["negative"]))
@@ -104,6 +109,8 @@ def rgb(path: Path) -> PublicSet:
         if wrong:
             unanswered = Question(f"{key}-none", asked, language(asked), False, kind="noise alone", within=wrong)
             questions.append(unanswered)
+
+    convert_lines(path, ask)
     return PublicSet("rgb", tuple(questions), texts)
 
 

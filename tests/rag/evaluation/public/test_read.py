@@ -193,6 +193,66 @@ def test_what_is_of_another_form_is_refused(tmp_path, form):
             read_public(form, written(tmp_path, name, content))
 
 
+TASK = {"task_id": "a", "input": [{"text": "Why?"}], "targets": [], "contexts": [], "answerability": "UNANSWERABLE"}
+ROW = {"financebench_id": "f1", "question": "How much?", "answer": "$1", "doc_name": "x"}
+
+
+@pytest.mark.parametrize(
+    ("form", "content", "sentence"),
+    [
+        ("squad", {"data": [{"title": "A", "paragraphs": [{"context": "x", "qas": []}, {"context": "y", "qas": [
+            {"question": "Who?", "answers": []}]}]}]}, "article 1 ('A'), paragraph 2, question 1: a field 'id'"),
+        ("squad", {"data": [{"title": "A", "paragraphs": [{"context": "x", "qas": [
+            {"id": "q7", "question": "Who?", "answers": [{"text": "x"}]}]}]}]},
+            "article 1 ('A'), paragraph 1, question 1 ('q7'): a field 'answer_start'"),
+        ("cuad", {"data": [{"title": "NDA", "paragraphs": [{"context": "x", "qas": [
+            {"id": "NDA__Term", "question": "When?", "answers": []}]}]}]},
+            "article 1 ('NDA'), question 1 ('NDA__Term'): a field 'is_impossible'"),
+        ("cuad", [{"contract_txt": "NDA.txt", "questions": [{"category": "Term", "question": "x", "answers": []}]}],
+            "set.jsonl, line 1, question 1: a field 'is_impossible'"),
+        ("contractnli", {"labels": {}, "documents": [{"id": 3, "file_name": "x.pdf", "text": "x", "annotation_sets": [
+            {"annotations": {"nda-1": {"choice": "Entailment", "spans": []}}}]}]},
+            "document 1 ('3'), annotation 1 ('nda-1'): a field 'nda-1'"),
+        ("tatqa", [[{"table": {"uid": "t", "table": []}, "paragraphs": [], "questions": [
+            {"uid": "u9", "question": "How?", "answer_type": "span", "answer": "1"}]}]],
+            "report 1, question 1 ('u9'): a field 'answer_from'"),
+        ("mtrag", [TASK, {**TASK, "contexts": [{"document_id": "d"}]}],
+            "set.jsonl, line 2, context 1: a field 'text'"),
+        ("rgb", [{"id": 0, "query": "x", "positive": [], "negative": []}, {"id": 1, "query": "x", "positive": []}],
+            "set.jsonl, line 2: a field 'negative'"),
+        ("financebench", [{**ROW, "evidence": []}, ROW], "set.jsonl, line 2: a field 'evidence'"),
+        ("financebench", [{**ROW, "evidence": [{"evidence_page_num": "ix"}]}],
+            "set.jsonl, line 1: invalid literal for int() with base 10: 'ix'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_set_is_named_with_its_place(tmp_path, form, content, sentence):
+    written(tmp_path, "NDA.txt", TERM)
+    if form == "tatqa":  # a list of reports, and not lines
+        path = written(tmp_path, "set.json", json.dumps(content[0]))
+    else:
+        path = written(tmp_path, "set.json" if isinstance(content, dict) else "set.jsonl", content)
+    with pytest.raises(UsageError) as caught:
+        read_public(form, path)
+    assert str(caught.value).startswith(f"Reading {path} as {form}: {sentence}")
+
+
+def test_a_line_that_is_no_json_is_named(tmp_path):
+    path = written(tmp_path, "en.jsonl", '{"id": 0, "query": "x", "positive": [], "negative": []}\n{"id"\n')
+    with pytest.raises(UsageError, match=r"as rgb: en.jsonl, line 2: it is not JSON \(Expecting"):
+        read_public("rgb", path)
+
+
+def test_each_file_of_a_beir_set_is_named_with_its_line(tmp_path):
+    written(tmp_path, "corpus.jsonl", [{"_id": 1, "text": FEE}, {"_id": 2}])
+    written(tmp_path, "queries.jsonl", [{"_id": "q", "text": "What?"}])
+    judged = written(tmp_path, "qrels/test.tsv", "query-id\tcorpus-id\tscore\nq\t1\tmuch\n")
+    with pytest.raises(UsageError, match=r"as beir: test.tsv, line 2: could not convert string to float: 'much'"):
+        read_public("beir", tmp_path)
+    judged.write_text("query-id\tcorpus-id\tscore\nq\t1\t1\n")
+    with pytest.raises(UsageError, match=r"as beir: corpus.jsonl, line 2: a field 'text' is missing\. "):
+        read_public("beir", tmp_path)
+
+
 def test_an_unknown_form_and_an_absent_file(tmp_path):
     with pytest.raises(UsageError, match="there is no form 'natural'. The forms are beir, contractnli, cuad"):
         read_public("natural", tmp_path)
