@@ -29,14 +29,16 @@ def summarised(questions: Sequence[Question], records: Mapping[str, Record]) -> 
     """All figures of a run, as its figures.json holds them; but for "seconds", the same records give the same.
 
     A figure that no question has a value of is left out; what needs answers is None where none were asked for.
+    Questions that failed are counted, and are in no figure.
     """
-    done = [question for question in questions if question.id in records]
+    done = [question for question in questions if question.id in records and not records[question.id].error]
     answerable = sum(question.answerable for question in done)
     return {
         "questions": len(done),
         "answerable": answerable,
         "unanswerable": len(done) - answerable,
         "drafts": sum(question.draft for question in done),
+        "failed": sum(bool(record.error) for record in records.values()),
         "figures": _means(done, records),
         "slices": {name: sliced for name in SLICES if (sliced := _slices(done, records, name))},
         "answerability": _answerability(done, records),

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 import pytest
 
 from rag.evaluation.compare import compared
+from rag.evaluation.records import Found, Record, Score
 from rag.evaluation.report.cases import badness, outcome
 from rag.evaluation.report.comparison_page import write_comparison
 from rag.evaluation.report.run_page import as_set, write_report
@@ -72,6 +73,42 @@ def test_a_report_shows_figures_worst_cases_and_reasons(run):
     every = text[text.index("Every question") :]
     assert "Fine?" in every
     assert "minilm" in every
+
+
+def test_a_case_shows_what_was_found_and_which_of_it_is_gold(tmp_path):
+    found = [Found("b.md", 9, 20, None, 0.1, ("copy.md",)) for _ in range(8)]
+    found[0] = Found(
+        "b.md", 0, 400, None, 0.9, (), heading=("Fees", "Late <payment>"), text="One line.\n\nAnother & it"
+    )
+    found[6] = Found("a.pdf", 0, 9, 2, 0.2, (), True, ("Term",), "It ends in May.")
+    file = tmp_path / "a b.pdf"
+    held = Record("1", tuple(found), scores={"mrr": Score(1 / 7, "late")}, files={"a.pdf": str(file)})
+    text = write_report(made_run(tmp_path, (question("1"), held))).read_text(encoding="utf-8")
+    shown = text[text.index("<dt>passages") : text.index("</dd>", text.index("<dt>passages"))]
+    assert re.findall(r"(\d+)\. <span", shown) == ["1", "2", "3", "4", "5", "7"]
+    assert "Fees › Late &lt;payment&gt;" in shown
+    assert '<p class="small">One line.\nAnother &amp; it…</p>' in shown
+    link = f'<a href="{file.as_uri()}#page=2">a.pdf, page 2</a>'
+    assert f'{link} (0–9)</span> <span class="tag good">gold</span>' in shown
+    assert shown.count(">gold<") == 1
+    assert "the same in copy.md" in shown
+    assert f"<dt>stands in</dt><dd>{link}</dd>" in text
+
+
+def test_where_nothing_gold_is_found_a_case_says_so(tmp_path):
+    held = Record("1", (Found("b.md", 9, 20, None, 0.1),), scores={"mrr": Score(0.0, "no gold place")})
+    text = write_report(made_run(tmp_path, (question("1"), held))).read_text(encoding="utf-8")
+    assert "none of 1 passages stands at a gold place" in text
+
+
+def test_questions_that_failed_stand_apart(tmp_path):
+    run = made_run(tmp_path, *PAIRS, (question("5", "Broken?"), Record("5", error="The prompt <has> 90 tokens.")))
+    text = sound(write_report(run))
+    assert "4 questions, 1 of them not answerable; 1 more failed, and are in no figure" in text
+    failed = text[text.index("Questions that failed") : text.index("The worst cases")]
+    assert "<td>Broken?</td><td>The prompt &lt;has&gt; 90 tokens.</td>" in failed
+    assert "3 of 4 went wrong" in text
+    assert as_set(run) == (0.75, pytest.approx(2 / 3))
 
 
 def test_how_bad_an_outcome_is():
