@@ -7,6 +7,7 @@ that failed; one that was made with anything else is not mixed up with it.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +18,7 @@ from typing import Any
 from core.errors import PinciteError, UsageError
 from core.types import Answer, Document
 from ingestion.readers import sniff
+from rag.evaluation.classification import COST
 from rag.evaluation.figures import summarised
 from rag.evaluation.folder import MANIFEST, QUESTIONS, append, opened, read_json, settle, write_json
 from rag.evaluation.made import fingerprint, made_with
@@ -89,18 +91,22 @@ def evaluate(
     asked: QuestionSet,
     folder: Path | None = None,
     depth: int = DEPTH,
+    cost: float = COST,
     progress: Progress | None = None,
 ) -> Run:
     """Asks what the folder does not hold yet, and gives the whole run.
 
     Without a folder it is one of the library's own, LIBRARY/evaluations/NAME-HASH, a new one whenever what the run is
-    made with has changed. Answers are asked for unless no question of the set could judge one. `progress` is called
-    with (questions done, in all). Raises UsageError for a gold place that the library does not hold, for a depth
-    below 10, and where the folder's run was made with something else; MissingDependency; what a question failed with,
-    where with all of them something is wrong. What was done until then is kept.
+    made with has changed. Answers are asked for unless no question of the set could judge one. `cost` is what an
+    invented answer costs, in needless refusals; another one only weighs anew what is known. `progress` is called with
+    (questions done, in all). Raises UsageError for a gold place that the library does not hold, for a depth below 10
+    and a cost below 0, and where the folder's run was made with something else; MissingDependency; what a question
+    failed with, where with all of them something is wrong. What was done until then is kept.
     """
     if depth < 10:
         raise UsageError(f"Evaluating: {depth} passages were asked for; figures of the first ten take 10 or more.")
+    if not 0 <= cost < math.inf:
+        raise UsageError(f"Evaluating: an invented answer costs {cost}; that takes a number from 0.")
     types = subject.documents()
     check_gold(asked, types, subject.document)
     questions = tuple(_typed(question, types) for question in asked.questions)
@@ -121,7 +127,7 @@ def evaluate(
                     raise error
             if progress:
                 progress(max(done, len(records)), len(questions))
-    write_json(folder / FIGURES, summarised(questions, records))
+    write_json(folder / FIGURES, summarised(questions, records, cost))
     return Run(folder, manifest, questions, records, read_json(folder / FIGURES))
 
 

@@ -54,6 +54,9 @@ def evaluate(
         typer.Option("--draft/--no-draft", help="Let the model phrase, or not; else as the library's settings say."),
     ] = None,
     k: Annotated[int, typer.Option("-k", "--k", metavar="N", help="How many passages are ranked.")] = 40,
+    cost: Annotated[
+        float, typer.Option("--cost", metavar="N", help="What an invented answer costs, in needless refusals.")
+    ] = 5.0,
     form: Annotated[
         str | None,
         typer.Option("--form", metavar="FORM", help="QUESTIONS is a public set of this form; its library is made."),
@@ -71,8 +74,8 @@ def evaluate(
 ) -> int:
     """Ask questions whose answers are known, and report how good the answers are.
 
-    A run is a folder with a report.html to look at. One that was broken off goes on where it stopped; questions that
-    failed are asked again.
+    A run is a folder with a report.html to look at. One that was broken off goes on where it stopped.
+    Questions that failed are asked again.
     """
     session = session_of(context)
     if sum(given is not None for given in (questions, new, compare)) != 1:
@@ -82,10 +85,12 @@ def evaluate(
     if new is not None:
         return _draft(session, new, count)
     assert questions is not None
-    return _report(session.terminal, _measured(session, questions, form, run, draft, k))
+    return _report(session.terminal, _measured(session, questions, form, run, draft, k, cost))
 
 
-def _measured(session: Session, file: Path, form: str | None, run: Path | None, draft: bool | None, k: int) -> Run:
+def _measured(
+    session: Session, file: Path, form: str | None, run: Path | None, draft: bool | None, k: int, cost: float
+) -> Run:
     """The finished run."""
     with _opened(session, file, form) as (assistant, asked):
         from rag.evaluation.run import evaluate as evaluated
@@ -96,7 +101,7 @@ def _measured(session: Session, file: Path, form: str | None, run: Path | None, 
             subject = Subject(assistant, replace(subject.settings, draft=draft))
         try:
             with shown(session.terminal, "questions") as progress:
-                return evaluated(subject, asked, run, k, progress)
+                return evaluated(subject, asked, run, k, cost, progress)
         except KeyboardInterrupt:
             session.terminal.err.print("The same command goes on where this one stopped.", style="yellow")
             raise
@@ -148,6 +153,9 @@ def _report(terminal: Terminal, run: Run) -> int:
         terminal.out.print(f"\nquestions by language: {parts}; the report has the figures of each")
     if risk := run.figures["risk_coverage"]:
         terminal.out.print(f"\narea under risk and coverage {risk['area']:.3f}, smaller is better")
+    if told := run.figures["answerability"]:
+        counted = f"an invented answer counts as {told['costs'][0]['cost']:g} needless refusals"
+        terminal.out.print(f"mean cost {told['cost']:.3f} a question, where {counted}", soft_wrap=True)
     say_drafts(terminal, run.figures["drafts"])
     if failed := [record.error for record in run.records.values() if record.error]:
         sentence = f"{len(failed)} of {len(run.records)} questions failed and are in no figure; the same command asks "

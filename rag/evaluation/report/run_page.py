@@ -63,8 +63,11 @@ def as_set(run: Run) -> tuple[float, float] | None:
 def made(manifest: Mapping[str, Any]) -> str:
     """What a run was made with, as a list."""
     library, settings, model = manifest["library"], manifest["settings"], manifest["model"]
+    code, machine = manifest["code"], manifest.get("machine")  # runs made before it was kept have none
+    commit = f", commit {text(code['commit'])}" if code.get("commit") else ""
     pairs = [
-        ("Pincite", f"{text(manifest['code']['pincite'])}, source {text(manifest['code']['sha256'][:12])}"),
+        ("Pincite", f"{text(code['pincite'])}, source {text(code['sha256'][:12])}{commit}"),
+        *([("machine", text(_machine(machine)))] if machine else []),
         ("library", f"{text(library['folder'])}: {library['documents']} documents, {library['passages']} passages, "
                     f"content {text(library['content'][:12])}, generation {library['generation']}"),
         ("embedder", f"{text(library['made_with']['embedder'])}, "
@@ -75,6 +78,11 @@ def made(manifest: Mapping[str, Any]) -> str:
         *((f"[{part}]", text(_settings(settings[part]))) for part in ("answer", "retrieval")),
     ]  # fmt: skip
     return facts(pairs)
+
+
+def _machine(machine: Mapping[str, Any]) -> str:
+    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    return f"{packages}; threads {machine['threads']}"
 
 
 def _model(model: Mapping[str, Any]) -> str:

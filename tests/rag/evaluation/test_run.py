@@ -1,9 +1,11 @@
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from core.errors import EndpointFailed, UsageError
+from core.settings import threads
 from core.types import Turn
 from rag.answer.answer import AnswerSettings
 from rag.assistant import Assistant
@@ -109,6 +111,11 @@ def test_the_manifest_says_what_was_measured(run, made_library):
     assert manifest["settings"]["answer"]["draft"] is False
     assert manifest["questions"] == {"file": "made.jsonl", "count": 4, "sha256": manifest["questions"]["sha256"]}
     assert len(manifest["code"]["sha256"]) == 64
+    packages = manifest["machine"]["packages"]
+    assert {name: packages[name] for name in ("faiss-cpu", "onnxruntime")} == {
+        name: metadata.version(name) for name in ("faiss-cpu", "onnxruntime")
+    }
+    assert manifest["machine"]["threads"] == threads()
 
 
 def test_the_same_again_gives_the_same_figures(run, assistant, tmp_path):
@@ -196,6 +203,8 @@ def test_bad_input_is_refused_before_anything_is_written(assistant, tmp_path):
         evaluate(Subject(assistant), question_set(lost), tmp_path / "run")
     with pytest.raises(UsageError, match="5 passages were asked for"):
         evaluate(Subject(assistant), question_set(*QUESTIONS), tmp_path / "run", depth=5)
+    with pytest.raises(UsageError, match="an invented answer costs inf; that takes a number from 0"):
+        evaluate(Subject(assistant), question_set(*QUESTIONS), tmp_path / "run", cost=float("inf"))
     assert not (tmp_path / "run").exists()
 
 

@@ -4,11 +4,12 @@ from html.parser import HTMLParser
 import pytest
 
 from rag.evaluation.compare import compared
+from rag.evaluation.figures import summarised
 from rag.evaluation.records import Found, Record, Score
 from rag.evaluation.report.cases import badness, outcome
 from rag.evaluation.report.comparison_page import write_comparison
 from rag.evaluation.report.run_page import as_set, write_report
-from tests.rag.evaluation.runs import made_run, question, record
+from tests.rag.evaluation.runs import MANIFEST, made_run, question, record
 
 PAIRS = [
     (question("1", "Fine?"), record("1", 0.9, rightly_cited=1.0, evidence=1.0, mrr=1.0)),
@@ -119,6 +120,21 @@ def test_how_bad_an_outcome_is():
         "rightly cited", "not right", "wrongly refused", "answered, not answerable"]  # fmt: skip
     assert outcome(record("5", mrr=0.25)) == ("found at 4", "good")
     assert outcome(record("6", mrr=0.0)) == ("not found", "bad")
+
+
+def test_what_an_invented_answer_costs_is_for_the_asker_to_say():
+    questions, records = tuple(each for each, _ in PAIRS), {each.id: each for _, each in PAIRS}
+    told = [summarised(questions, records, *cost)["answerability"] for cost in ((), (2.0,))]
+    assert [each["cost"] for each in told] == [(5 + 1) / 4, (2 + 1) / 4]
+    assert told[1]["costs"][0] == {"is": "unanswerable", "taken_for": "answerable", "cost": 2.0}
+
+
+def test_a_report_says_what_computed_it_where_that_is_known(tmp_path):
+    code = {**MANIFEST["code"], "commit": "abc-dirty"}
+    machine = {"packages": {"faiss-cpu": "1.9"}, "threads": 2}
+    text = write_report(made_run(tmp_path, *PAIRS, code=code, machine=machine)).read_text(encoding="utf-8")
+    assert "source cccccccccccc, commit abc-dirty<" in text
+    assert "<dt>machine</dt><dd>faiss-cpu 1.9; threads 2</dd>" in text
 
 
 def test_where_the_threshold_in_use_stands(run):
