@@ -9,9 +9,14 @@ from rag.evaluation import extras
 
 ANSWERABILITY = ("answerable", "unanswerable")
 """What a question is, and by answering or refusing it is taken for."""
-COSTS = {("unanswerable", "answerable"): 5.0, ("answerable", "unanswerable"): 1.0}
-"""What a mistake costs, by what a question is and what it was taken for: an answer to what the documents do not
-answer as much as five needless refusals."""
+COST = 5.0
+"""What an answer to what the documents do not answer costs, in needless refusals, unless told otherwise."""
+
+
+def costs(invented: float) -> dict[tuple[str, str], float]:
+    """What a mistake costs, by what a question is and what it was taken for: an invented answer `invented`, a needless
+    refusal 1."""
+    return {("unanswerable", "answerable"): invented, ("answerable", "unanswerable"): 1.0}
 
 
 @dataclass(frozen=True, slots=True)

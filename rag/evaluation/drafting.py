@@ -1,7 +1,7 @@
 """Drafts a question set from a library by rules, for a person to correct: no model is asked.
 
-Definitions, codes, rows of tables and headings become questions whose answer and place are known. Some codes and rows
-are asked about that no document has: questions without an answer.
+Definitions, codes, rows of tables and headings become questions whose answer and place are known. Some of each kind are
+asked with one term exchanged for one that is proven not to be there: questions without an answer.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import chain, zip_longest
+from dataclasses import dataclass, replace
+from itertools import chain, islice, zip_longest
 
 from core.errors import UsageError
 from core.types import Block, Document
 from ingestion.sentences import sentence_spans
 from ingestion.tokens import language, spans
 from rag.assistant import Assistant
+from rag.evaluation.made_up import KIND, About, made_up
 from rag.evaluation.questions import Gold, Question
 
 COUNT = 50
-"""Questions drafted at most."""
+"""Questions drafted at most, unless told otherwise."""
 UNANSWERABLE = 0.2
 """The share of them that the documents do not answer, where enough can be made up."""
 _OF_DOCUMENT = 12
@@ -46,14 +47,24 @@ _ASKS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A question with what it asks about."""
+
+    question: Question
+    about: About
+
+
 def drafted(assistant: Assistant, count: int = COUNT) -> list[Question]:
     """Up to `count` drafts, the same ones each time, spread over kinds and documents.
 
-    Raises UsageError for a library that yields none.
+    Raises UsageError for a `count` below 1, and for a library that yields none.
     """
+    if count < 1:
+        raise UsageError(f"Drafting questions: {count} were asked for; that takes 1 or more.")
     documents = [assistant.document(info.document_id) for info in assistant.documents()]
     dice = random.Random(0)
-    by_kind: dict[str, list[list[Question]]] = {kind: [] for kind in _ASKS}
+    by_kind: dict[str, list[list[_Draft]]] = {kind: [] for kind in _ASKS}
     for document in documents:
         for kind, found in _candidates(document).items():
             by_kind[kind].append(dice.sample(found, min(len(found), _OF_DOCUMENT)))
@@ -63,19 +74,22 @@ def drafted(assistant: Assistant, count: int = COUNT) -> list[Question]:
             "Drafting questions: no heading, definition, code or table was found in the library. Write the set by "
             "hand: a CSV file with the columns question, answers, document, page; or add more with `pincite add`."
         )
-    made_up = list(_made_up(answerable, documents))[: round(count * UNANSWERABLE)]
-    kept = [*_unlike(answerable)][: count - len(made_up)]
-    return [replace(draft, id=f"draft-{number:03}") for number, draft in enumerate([*kept, *made_up], 1)]
+    kept = [draft.question for draft in _unlike(answerable)]
+    share = round(UNANSWERABLE * min(count, len(kept) / (1 - UNANSWERABLE)))
+    unanswered = islice(made_up([draft.about for draft in answerable], documents, _wording), share)
+    without = [Question("", _wording(about), about.language, False, kind=KIND, draft=True) for about in unanswered]
+    kept = kept[: count - len(without)]
+    return [replace(question, id=f"draft-{number:03}") for number, question in enumerate([*kept, *without], 1)]
 
 
-def _candidates(document: Document) -> dict[str, list[Question]]:
-    found: dict[str, list[Question]] = {kind: [] for kind in _ASKS}
+def _candidates(document: Document) -> dict[str, list[_Draft]]:
+    found: dict[str, list[_Draft]] = {kind: [] for kind in _ASKS}
     heading = ""
     for at, block in enumerate(document.blocks):
         if block.kind == "heading":
             heading = _one_line(document.text[block.start : block.end])
             for draft in _of_heading(document, heading, document.blocks[at + 1 : at + 2]):
-                found[draft.kind].append(draft)
+                found[draft.about.kind].append(draft)
         elif block.kind == "table":
             found["table"] += _of_table(document, block, heading)
         else:
@@ -84,15 +98,19 @@ def _candidates(document: Document) -> dict[str, list[Question]]:
     return found
 
 
-def _draft(document: Document, kind: str, about: Sequence[str], answer: str, start: int, heading: str) -> Question:
+def _draft(document: Document, kind: str, about: Sequence[str], answer: str, start: int, heading: str) -> _Draft:
     spoken = language(answer + "".join(about))
     page = document.page_at(start)
     gold = Gold(document.name, page, heading=heading or None if page is None else None)
-    asked = _ASKS[kind][spoken].format(*about)
-    return Question("", asked, spoken, True, (answer,), (gold,), kind=kind, draft=True)
+    of = About(kind, spoken, tuple(about))
+    return _Draft(Question("", _wording(of), spoken, True, (answer,), (gold,), kind=kind, draft=True), of)
 
 
-def _of_text(document: Document, block: Block, heading: str) -> Iterator[Question]:
+def _wording(about: About) -> str:
+    return _ASKS[about.kind][about.language].format(*about.terms)
+
+
+def _of_text(document: Document, block: Block, heading: str) -> Iterator[_Draft]:
     for start, text in _sentences(document, block):
         for pattern in _DEFINED:
             if (match := pattern.search(text)) and len(match["told"]) <= _LONG:
@@ -100,7 +118,7 @@ def _of_text(document: Document, block: Block, heading: str) -> Iterator[Questio
                 yield _draft(document, "definition", [_one_line(match["term"])], told, start, heading)
 
 
-def _of_codes(document: Document, block: Block, heading: str) -> Iterator[Question]:
+def _of_codes(document: Document, block: Block, heading: str) -> Iterator[_Draft]:
     """Sentences that begin with a code, which they explain."""
     for start, text in _sentences(document, block):
         first = next(iter(spans(text)), None)
@@ -111,7 +129,7 @@ def _of_codes(document: Document, block: Block, heading: str) -> Iterator[Questi
             yield _draft(document, "code", [text[first.start : first.end]], told, start, heading)
 
 
-def _of_table(document: Document, block: Block, heading: str) -> Iterator[Question]:
+def _of_table(document: Document, block: Block, heading: str) -> Iterator[_Draft]:
     """Of each row that has a name, one cell."""
     at, rows = block.start, []
     for line in document.text[block.start : block.end].split("\n"):
@@ -131,7 +149,7 @@ def _of_table(document: Document, block: Block, heading: str) -> Iterator[Questi
                 yield _draft(document, "table", [cells[0], columns[column]], cells[column], start, heading)
 
 
-def _of_heading(document: Document, heading: str, following: Sequence[Block]) -> Iterator[Question]:
+def _of_heading(document: Document, heading: str, following: Sequence[Block]) -> Iterator[_Draft]:
     """The first sentence under a heading; of one that begins with a code, what the code means."""
     if not 4 <= len(heading) <= 80 or not following or following[0].kind not in ("text", "item"):
         return
@@ -145,42 +163,12 @@ def _of_heading(document: Document, heading: str, following: Sequence[Block]) ->
         yield _draft(document, "heading", [title or heading], _one_line(text), start, heading)
 
 
-def _made_up(drafts: Sequence[Question], documents: Sequence[Document]) -> Iterator[Question]:
-    """Questions about codes that no document has, made from questions about codes that they have."""
-    said = "\n".join(document.text for document in documents).lower()
-    taken: set[str] = set()
-    for draft in drafts:
-        for token in spans(draft.question):
-            number = re.search(r"\d+(?!.*\d)", token.norm) if token.kind == "code" else None
-            if number is None:
-                continue
-            original = draft.question[token.start : token.end]
-            other = _unused(original, said)
-            if other and other not in taken:
-                taken.add(other)
-                asked = draft.question.replace(original, other)
-                yield replace(draft, question=asked, answerable=False, answers=(), gold=(), kind="made up")
-
-
-def _unused(code: str, said: str) -> str | None:
-    """The next code of the same form that no document has."""
-    match = re.search(r"\d+(?!.*\d)", code)
-    if match is None:
-        return None
-    for step in range(3, 200):
-        digits = str(int(match[0]) + step).zfill(len(match[0]))
-        other = code[: match.start()] + digits + code[match.end() :]
-        if other.lower() not in said:
-            return other
-    return None
-
-
-def _unlike(drafts: Sequence[Question]) -> Iterator[Question]:
+def _unlike(drafts: Sequence[_Draft]) -> Iterator[_Draft]:
     """The drafts whose question was not asked before: two places that answer it would make either one wrong."""
     asked: set[str] = set()
     for draft in drafts:
-        if draft.question.lower() not in asked:
-            asked.add(draft.question.lower())
+        if draft.question.question.lower() not in asked:
+            asked.add(draft.question.question.lower())
             yield draft
 
 
@@ -189,7 +177,7 @@ def _sentences(document: Document, block: Block) -> Iterator[tuple[int, str]]:
     return ((block.start + start, text[start:end]) for start, end in sentence_spans(text))
 
 
-def _alternating(groups: Iterator[Iterator[Question]] | Sequence[Sequence[Question]]) -> Iterator[Question]:
+def _alternating(groups: Iterator[Iterator[_Draft]] | Sequence[Sequence[_Draft]]) -> Iterator[_Draft]:
     """The first of each group, then the second of each."""
     return (each for each in chain.from_iterable(zip_longest(*groups)) if each is not None)
 

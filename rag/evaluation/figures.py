@@ -25,21 +25,24 @@ POINTS = 200
 """Points of a curve that are kept at most."""
 
 
-def summarised(questions: Sequence[Question], records: Mapping[str, Record]) -> Json:
+def summarised(questions: Sequence[Question], records: Mapping[str, Record], cost: float = classification.COST) -> Json:
     """All figures of a run, as its figures.json holds them; but for "seconds", the same records give the same.
 
     A figure that no question has a value of is left out; what needs answers is None where none were asked for.
+    Questions that failed are counted, and are in no figure. `cost` is what an invented answer costs, in needless
+    refusals.
     """
-    done = [question for question in questions if question.id in records]
+    done = [question for question in questions if question.id in records and not records[question.id].error]
     answerable = sum(question.answerable for question in done)
     return {
         "questions": len(done),
         "answerable": answerable,
         "unanswerable": len(done) - answerable,
         "drafts": sum(question.draft for question in done),
+        "failed": sum(bool(record.error) for record in records.values()),
         "figures": _means(done, records),
         "slices": {name: sliced for name in SLICES if (sliced := _slices(done, records, name))},
-        "answerability": _answerability(done, records),
+        "answerability": _answerability(done, records, classification.costs(cost)),
         "risk_coverage": _risk(done, records),
         "calibration": _calibration(done, records),
         "seconds": _seconds(done, records),
@@ -130,7 +133,9 @@ def _calibration(questions: Sequence[Question], records: Mapping[str, Record]) -
     return {"error": calibration_error(sure, right), "bins": [asdict(part) for part in reliability(sure, right)]}
 
 
-def _answerability(questions: Sequence[Question], records: Mapping[str, Record]) -> Json | None:
+def _answerability(
+    questions: Sequence[Question], records: Mapping[str, Record], costs: Mapping[tuple[str, str], float]
+) -> Json | None:
     """Answering and refusing as a classification of the questions; the areas are those of the confidence."""
     asked = [question for question in questions if records[question.id].answer is not None]
     if not asked:
@@ -145,10 +150,8 @@ def _answerability(questions: Sequence[Question], records: Mapping[str, Record])
         **asdict(found),
         "roc_auc": both and both[0],
         "pr_auc": both and both[1],
-        "cost": found.cost(classification.COSTS),
-        "costs": [
-            {"is": true, "taken_for": taken, "cost": cost} for (true, taken), cost in classification.COSTS.items()
-        ],
+        "cost": found.cost(costs),
+        "costs": [{"is": true, "taken_for": taken, "cost": cost} for (true, taken), cost in costs.items()],
     }
 
 

@@ -30,26 +30,6 @@ def folds(questions: Sequence[Question], count: int, seed: int = 0) -> list[list
     return parts
 
 
-def hold_out(questions: Sequence[Question], share: float, seed: int = 0) -> tuple[list[Question], list[Question]]:
-    """The questions to work with, and about `share` of them, 0 to 1, held out: no document in both.
-
-    Raises UsageError where nothing would be left on either side.
-    """
-    groups = grouped(questions)
-    random.Random(seed).shuffle(groups)
-    kept: list[Question] = []
-    held: list[Question] = []
-    for group in groups:
-        wanted = len(held) + len(group) / 2 <= share * len(questions)
-        (held if wanted else kept).extend(group)
-    if not kept or not held:
-        raise UsageError(
-            f"Holding out {share} of {len(questions)} questions by document: one side would be empty, since they fall "
-            f"into {len(groups)} groups that share no document."
-        )
-    return kept, held
-
-
 def grouped(questions: Sequence[Question]) -> list[list[Question]]:
     """The questions in groups of which no two share a document, in their order."""
     leader: dict[str, str] = {}

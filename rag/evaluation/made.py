@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
@@ -11,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from core.settings import read_section
+from core.settings import read_section, threads
 from core.weights import locate, sha256_of
 from rag.engines.base import EngineSettings
 from rag.evaluation.questions import Question, to_json
@@ -21,18 +22,24 @@ from rag.retrieval.retriever import RetrievalSettings
 
 _ROOMS = ("core", "ingestion", "rag")
 """Where the code stands that an answer depends on."""
+_PACKAGES = ("onnxruntime", "faiss-cpu", "llama-cpp-python", "xllamacpp")
+"""What computes: encoders and judges, the index, and the engine, which is one of the last two."""
 
 
 def made_with(
     subject: Subject, questions: Sequence[Question], source: str, depth: int, answers: bool
 ) -> dict[str, Any]:
-    """The manifest of a run. Hashes are SHA-256; the model's is None where no model is asked, or an endpoint is."""
+    """The manifest of a run. Hashes are SHA-256; the model's is None where no model is asked, or an endpoint is.
+
+    "commit" and "machine" are for people: neither is compared, and manifests made before them have none.
+    """
     folder = subject.folder
     status = subject.assistant._library.status()
     engine = read_section(folder, "engine", EngineSettings)
     drafts = answers and subject.settings.draft
     return {
-        "code": {"pincite": metadata.version("pincite"), "sha256": code_hash()},
+        "code": {"pincite": metadata.version("pincite"), "sha256": code_hash(), "commit": commit()},
+        "machine": {"packages": _versions(), "threads": threads()},
         "library": {
             "folder": str(folder),
             "generation": status.generation,
@@ -87,6 +94,29 @@ def code_hash() -> str:
         for path in sorted((root / room).rglob("*.py")):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def commit() -> str | None:
+    """The git commit of the code, ending in -dirty where files differ from it; None where it is no checkout."""
+    root = Path(__file__).parents[2]
+    if not (root / ".git").exists():
+        return None
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _versions() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
 
 
 def judge_hash(library: Path) -> str | None:

@@ -55,6 +55,15 @@ def measured(order: Sequence[str], wanted: Sequence[str], figures: Sequence[str]
     return {figure: found.get(figure, 0.0) for figure in figures}
 
 
+def at_golds(ranking: Sequence[Hit], golds: Sequence[Gold], document: Documents) -> list[bool]:
+    """Of each passage whether it counts as right: it stands at a gold place, or in a gold document where no place in
+    one is named."""
+    if is_placed(golds):
+        return [any(_is_at(hit, gold, document) for gold in golds) for hit in ranking]
+    wanted = {gold.document for gold in golds}
+    return [not wanted.isdisjoint((hit.document, *hit.also_in)) for hit in ranking]
+
+
 def page_hit(ranking: Sequence[Hit], golds: Sequence[Gold], document: Documents) -> Score:
     """Whether a passage on a gold page is among the first PAGE_HIT_AT."""
     wanted = {(gold.document, gold.page) for gold in golds if gold.page is not None}

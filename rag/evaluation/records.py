@@ -16,7 +16,10 @@ RECORDS = "records.jsonl"
 @dataclass(frozen=True, slots=True)
 class Found:
     """A passage of the ranking, best first: its document, its characters start..end, its page from 1, its score.
-    `also_in` names the documents whose near-identical passage was folded into it."""
+
+    `also_in` names the documents whose near-identical passage was folded into it. `gold` says whether it stands at a
+    gold place. `heading` is its heading path and `text` how it begins, of those that a report shows.
+    """
 
     document: str
     start: int
@@ -24,6 +27,9 @@ class Found:
     page: int | None
     score: float
     also_in: tuple[str, ...] = ()
+    gold: bool = False
+    heading: tuple[str, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,9 @@ class Record:
 
     `answer` is the Answer as JSON, None where only the ranking was asked for. `confidence` is the probability, 0 to
     1, that the evidence holds the answer. `evidence` are the quotes that are shown where that is enough, as sentences
-    with their citations. `timings` are seconds and tokens by name. `scores` are the figures by name.
+    with their citations. `timings` are seconds and tokens by name. `scores` are the figures by name. `files` are where
+    the PDFs that it names lie, by document. `error` says why asking it failed, and then there is nothing else; "" where
+    it did not.
     """
 
     id: str
@@ -51,6 +59,8 @@ class Record:
     evidence: tuple[Mapping[str, Any], ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
 
 
 def to_line(record: Record) -> str:
@@ -63,13 +73,19 @@ def from_line(line: str) -> Record:
     values = json.loads(line)
     return Record(
         values["id"],
-        tuple(Found(**{**found, "also_in": tuple(found["also_in"])}) for found in values["ranking"]),
+        tuple(map(_found, values["ranking"])),
         values["answer"],
         values["confidence"],
         tuple(values["evidence"]),
         values["timings"],
         {name: Score(**score) for name, score in values["scores"].items()},
+        values.get("files", {}),
+        values.get("error", ""),
     )
+
+
+def _found(values: Mapping[str, Any]) -> Found:
+    return Found(**{**values, **{name: tuple(values.get(name, ())) for name in ("also_in", "heading")}})
 
 
 def read_records(folder: Path) -> dict[str, Record]:

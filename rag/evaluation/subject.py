@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from core.settings import read_section
 from core.types import Answer, Document, Filters, Hit, Sentence, SentenceChecked
+from ingestion.readers import sniff
 from rag.answer.answer import AnswerSettings, Evidence
 from rag.answer.condense import standalone
 from rag.assistant import Assistant
@@ -48,6 +50,11 @@ class Subject:
     def documents(self) -> dict[str, str]:
         """The media types of the library's documents by their names."""
         return {info.name: info.media_type for info in self.assistant.documents()}
+
+    def pdfs(self) -> dict[str, str]:
+        """Where the library's PDFs lie, by their names; an attachment has no file of its own."""
+        held = (info for info in self.assistant.documents() if info.media_type == sniff.PDF)
+        return {info.name: info.source_path for info in held if Path(info.source_path).suffix.lower() == ".pdf"}
 
     def document(self, name: str) -> Document:
         """A document with its text. Raises NoSuchDocument."""

@@ -13,7 +13,7 @@ import typer
 from core.errors import UsageError
 from ui.cli.options import Json, Session, session_of
 from ui.cli.progress import shown
-from ui.cli.terminal import Terminal
+from ui.cli.terminal import Terminal, printable
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -54,6 +54,9 @@ def evaluate(
         typer.Option("--draft/--no-draft", help="Let the model phrase, or not; else as the library's settings say."),
     ] = None,
     k: Annotated[int, typer.Option("-k", "--k", metavar="N", help="How many passages are ranked.")] = 40,
+    cost: Annotated[
+        float, typer.Option("--cost", metavar="N", help="What an invented answer costs, in needless refusals.")
+    ] = 5.0,
     form: Annotated[
         str | None,
         typer.Option("--form", metavar="FORM", help="QUESTIONS is a public set of this form; its library is made."),
@@ -62,6 +65,7 @@ def evaluate(
         Path | None,
         typer.Option("--new", metavar="OUT", help="Draft a set from the library, for a person to correct."),
     ] = None,
+    count: Annotated[int, typer.Option("--count", metavar="N", help="With --new: how many are drafted at most.")] = 50,
     compare: Annotated[
         tuple[Path, Path] | None,
         typer.Option("--compare", metavar="RUN_A RUN_B", help="Set two runs side by side.", show_default=False),
@@ -71,6 +75,7 @@ def evaluate(
     """Ask questions whose answers are known, and report how good the answers are.
 
     A run is a folder with a report.html to look at. One that was broken off goes on where it stopped.
+    Questions that failed are asked again.
     """
     session = session_of(context)
     if sum(given is not None for given in (questions, new, compare)) != 1:
@@ -78,12 +83,14 @@ def evaluate(
     if compare is not None:
         return _compare(session.terminal, *compare)
     if new is not None:
-        return _draft(session, new)
+        return _draft(session, new, count)
     assert questions is not None
-    return _report(session.terminal, _measured(session, questions, form, run, draft, k))
+    return _report(session.terminal, _measured(session, questions, form, run, draft, k, cost))
 
 
-def _measured(session: Session, file: Path, form: str | None, run: Path | None, draft: bool | None, k: int) -> Run:
+def _measured(
+    session: Session, file: Path, form: str | None, run: Path | None, draft: bool | None, k: int, cost: float
+) -> Run:
     """The finished run."""
     with _opened(session, file, form) as (assistant, asked):
         from rag.evaluation.run import evaluate as evaluated
@@ -94,7 +101,7 @@ def _measured(session: Session, file: Path, form: str | None, run: Path | None, 
             subject = Subject(assistant, replace(subject.settings, draft=draft))
         try:
             with shown(session.terminal, "questions") as progress:
-                return evaluated(subject, asked, run, k, progress)
+                return evaluated(subject, asked, run, k, cost, progress)
         except KeyboardInterrupt:
             session.terminal.err.print("The same command goes on where this one stopped.", style="yellow")
             raise
@@ -123,9 +130,10 @@ def _report(terminal: Terminal, run: Run) -> int:
     from rag.evaluation.scores import FIGURES
 
     page = write_report(run)
+    status = 1 if run.figures["failed"] else 0
     if terminal.as_json:
         terminal.emit({"run": str(run.folder), "report": str(page), **run.figures})
-        return 0
+        return status
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -145,9 +153,15 @@ def _report(terminal: Terminal, run: Run) -> int:
         terminal.out.print(f"\nquestions by language: {parts}; the report has the figures of each")
     if risk := run.figures["risk_coverage"]:
         terminal.out.print(f"\narea under risk and coverage {risk['area']:.3f}, smaller is better")
+    if told := run.figures["answerability"]:
+        counted = f"an invented answer counts as {told['costs'][0]['cost']:g} needless refusals"
+        terminal.out.print(f"mean cost {told['cost']:.3f} a question, where {counted}", soft_wrap=True)
     say_drafts(terminal, run.figures["drafts"])
+    if failed := [record.error for record in run.records.values() if record.error]:
+        sentence = f"{len(failed)} of {len(run.records)} questions failed and are in no figure; the same command asks "
+        terminal.err.print(f"{sentence}them again. The first: {printable(failed[0])}", style="yellow", soft_wrap=True)
     terminal.tell(f"report: {page}")
-    return 0
+    return status
 
 
 def say_drafts(terminal: Terminal, drafts: int) -> None:
@@ -195,7 +209,7 @@ def _print_comparison(terminal: Terminal, comparison: Comparison) -> None:
     terminal.tell(f"{len(comparison.ids)} questions in both runs, which differ in: {unlike}")
 
 
-def _draft(session: Session, out: Path) -> int:
+def _draft(session: Session, out: Path, count: int) -> int:
     from rag.evaluation.drafting import drafted
     from rag.evaluation.files import check_place
     from rag.evaluation.questions import write_questions
@@ -204,7 +218,7 @@ def _draft(session: Session, out: Path) -> int:
         raise UsageError(f"Drafting questions into {out}: that file is there already. Give another name.")
     check_place(out)
     with session.open() as assistant:
-        questions = drafted(assistant)
+        questions = drafted(assistant, count)
     write_questions(out, questions)
     if session.terminal.as_json:
         session.terminal.emit({"questions": len(questions), "out": str(out)})

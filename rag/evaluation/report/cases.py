@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from rag.evaluation.questions import Gold, Question
-from rag.evaluation.records import Record
+from rag.evaluation.records import Found, Record
 from rag.evaluation.report.parts import facts, number, table, tag, text, unfolding
+from rag.evaluation.run import SHOWN
 from rag.evaluation.scores import FIGURES
-
-_RANKED = 5
-"""Places of the ranking that are shown."""
 
 
 def badness(question: Question, record: Record) -> float:
@@ -34,6 +34,8 @@ def badness(question: Question, record: Record) -> float:
 
 def outcome(record: Record) -> tuple[str, str]:
     """The outcome in a word or two, and its tone."""
+    if record.error:
+        return "failed", "bad"
     if (made_up := _value(record, "wrongly answered")) is not None:
         return ("answered, not answerable", "bad") if made_up else ("rightly refused", "good")
     if _value(record, "wrongly refused"):
@@ -62,26 +64,48 @@ def _facts(question: Question, record: Record) -> Iterable[tuple[str, str]]:
         yield "before it", "<br>".join(turns)
     yield "gold", "<br>".join(map(text, question.answers)) or ("" if question.answerable else "not answerable")
     if question.gold:
-        yield "stands in", "<br>".join(_gold(gold) for gold in question.gold)
+        yield "stands in", "<br>".join(_gold(gold, record.files) for gold in question.gold)
+    if record.error:
+        yield "failed", text(record.error)
+        return
     if record.answer is not None:
         refused = record.answer["status"] == "not_found"
-        yield "answer", "nothing was found" if refused else sentences(record.answer["sentences"])
+        yield "answer", "nothing was found" if refused else _sentences(record.answer["sentences"], record.files)
         if refused and record.evidence:
-            yield "it would have said", sentences(record.evidence)
+            yield "it would have said", _sentences(record.evidence, record.files)
         if record.answer["notes"]:
             yield "notes", "<br>".join(map(text, record.answer["notes"]))
-    found = (f"{rank}. {_place(vars_of(each))}" for rank, each in enumerate(record.ranking[:_RANKED], 1))
-    yield "passages", "<br>".join(found) or "none"
+    yield "passages", "".join(_passages(question, record)) or "none"
     if record.timings:
         yield "seconds", ", ".join(f"{text(name)} {value:g}" for name, value in record.timings.items())
 
 
-def sentences(said: Sequence[Mapping[str, Any]]) -> str:
+def _passages(question: Question, record: Record) -> Iterator[str]:
+    """The first passages, and the first at a gold place if it comes later, or the word that there is none."""
+    first = next((at for at, found in enumerate(record.ranking) if found.gold), None)
+    for at, found in enumerate(record.ranking):
+        if at < SHOWN or at == first:
+            yield _passage(at + 1, found, record.files)
+    if record.ranking and first is None and question.gold:
+        yield f'<span class="soft small">none of {len(record.ranking)} passages stands at a gold place</span>'
+
+
+def _passage(rank: int, found: Found, files: Mapping[str, str]) -> str:
+    gold = f" {tag('gold', 'good')}" if found.gold else ""
+    also = f' <span class="soft small">the same in {text(", ".join(found.also_in))}</span>' if found.also_in else ""
+    heading = f'<br><span class="soft small">{text(" › ".join(found.heading))}</span>' if found.heading else ""
+    more = "…" if found.end - found.start > len(found.text) else ""
+    lines = "\n".join(line for line in found.text.split("\n") if line.strip())
+    told = f'<p class="small">{text(lines)}{more}</p>' if lines else "<br>"
+    return f'{rank}. <span class="place">{_place(asdict(found), files)}</span>{gold}{also}{heading}{told}'
+
+
+def _sentences(said: Sequence[Mapping[str, Any]], files: Mapping[str, str]) -> str:
     """Sentences, each with the quotes behind it and their places; a sentence that is its quote is shown once."""
     parts = []
     for sentence in said:
         quotes = "".join(
-            f'<blockquote>{text(each["quote"])}<br><span class="place">{_place(each)}</span></blockquote>'
+            f'<blockquote>{text(each["quote"])}<br><span class="place">{_place(each, files)}</span></blockquote>'
             for each in sentence["citations"]
         )
         phrased = sentence["support"] != "verbatim" or len(sentence["citations"]) != 1
@@ -89,22 +113,22 @@ def sentences(said: Sequence[Mapping[str, Any]]) -> str:
     return "".join(parts)
 
 
-def vars_of(found: Any) -> dict[str, Any]:
-    """A place of the ranking as a mapping."""
-    return {"document": found.document, "page": found.page, "start": found.start, "end": found.end}
+def _place(place: Mapping[str, Any], files: Mapping[str, str]) -> str:
+    return f"{_at(place['document'], place['page'], files)} ({place['start']}–{place['end']})"
 
 
-def _place(place: Mapping[str, Any]) -> str:
-    page = f", page {place['page']}" if place["page"] is not None else ""
-    return f"{text(place['document'])}{page} ({place['start']}–{place['end']})"
+def _at(document: str, page: int | None, files: Mapping[str, str]) -> str:
+    """A document and its page; of a PDF whose file is known, as a link to the page."""
+    said = text(document if page is None else f"{document}, page {page}")
+    if document not in files:
+        return said
+    return f'<a href="{text(Path(files[document]).as_uri())}#page={page or 1}">{said}</a>'
 
 
-def _gold(gold: Gold) -> str:
-    parts = [gold.document]
-    parts += [f"page {gold.page}"] if gold.page is not None else []
-    parts += [f"under “{gold.heading}”"] if gold.heading else []
+def _gold(gold: Gold, files: Mapping[str, str]) -> str:
+    parts = [f"under “{gold.heading}”"] if gold.heading else []
     parts += [f"characters {gold.start}–{gold.end}"] if gold.start is not None else []
-    return text(", ".join(parts))
+    return ", ".join((_at(gold.document, gold.page, files), *map(text, parts)))
 
 
 def _scores(record: Record) -> str:

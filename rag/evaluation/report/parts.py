@@ -33,13 +33,15 @@ td.n, th.n { text-align: right; white-space: nowrap } td b, .firm { white-space:
 .panels td, .panels th { padding: 6px }
 details { margin: 8px 0; padding: 0 } summary { cursor: pointer; padding: 10px 14px; display: flex; flex-wrap: wrap;
   gap: 4px 10px; align-items: baseline } summary .what { flex: 1 1 16em }
-summary::-webkit-details-marker { display: none }
+summary::-webkit-details-marker { display: none } summary::before { content: "▸"; color: var(--soft) }
+details[open] > summary::before { content: "▾" }
 details > div { padding: 4px 16px 14px; border-top: 1px solid var(--line) }
 .tag { font-size: 12px; font-weight: 600; padding: 1px 8px; border-radius: 20px; white-space: nowrap }
 .tag.good { color: var(--good); background: var(--goodground) } .tag.bad { color: var(--bad);
   background: var(--badground) } .tag.warn { color: var(--warn); background: var(--warnground) }
 .tag.plain { color: var(--soft); border: 1px solid var(--line) }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 8px 0 } dt { color: var(--soft) }
+dd p { margin: 0 0 8px; white-space: pre-line } a { color: var(--accent) }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere } blockquote { margin: 4px 0 8px; padding: 2px 0 2px 12px;
   border-left: 3px solid var(--accent) } .place { color: var(--accent); font-size: 13px }
 svg text { fill: var(--soft); font-size: 11px } svg { max-width: 100%; height: auto; display: block }

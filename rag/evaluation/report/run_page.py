@@ -31,17 +31,19 @@ def write_report(run: Run) -> Path:
     figures = run.figures
     counts = f"{figures['questions']} questions, {figures['unanswerable']} of them not answerable"
     drafts = f", {figures['drafts']} drafts that nobody has corrected" if figures["drafts"] else ""
-    every = (case(each, run.records[each.id]) for each in run.questions if each.id in run.records)
+    failed = f"; {figures['failed']} more failed, and are in no figure" if figures["failed"] else ""
+    every = (case(each, run.records[each.id]) for each in run.questions)
     body = (
         _cards(figures),
         _tables(figures),
         _curves(run),
         _slices(figures),
+        _failed(run),
         _worst(run),
         section("Every question", unfolding("<span class='what'>All, in the order of the set</span>", "".join(every))),
         section("How it was made", panel(made(run.manifest))),
     )
-    return write_whole(run.folder / REPORT, page(f"Evaluation: {name(run)}", counts + drafts, body))
+    return write_whole(run.folder / REPORT, page(f"Evaluation: {name(run)}", counts + drafts + failed, body))
 
 
 def name(run: Run) -> str:
@@ -54,14 +56,18 @@ def as_set(run: Run) -> tuple[float, float] | None:
     answered = [key for key, record in run.records.items() if record.answer and record.answer["status"] == "answered"]
     judged = [run.records[key].scores.get("rightly cited") for key in answered]
     wrong = sum(score is None or score.value != 1.0 for score in judged)
-    return (len(answered) / len(run.records), wrong / len(answered)) if answered else None
+    asked = sum(not record.error for record in run.records.values())
+    return (len(answered) / asked, wrong / len(answered)) if answered else None
 
 
 def made(manifest: Mapping[str, Any]) -> str:
     """What a run was made with, as a list."""
     library, settings, model = manifest["library"], manifest["settings"], manifest["model"]
+    code, machine = manifest["code"], manifest.get("machine")  # runs made before it was kept have none
+    commit = f", commit {text(code['commit'])}" if code.get("commit") else ""
     pairs = [
-        ("Pincite", f"{text(manifest['code']['pincite'])}, source {text(manifest['code']['sha256'][:12])}"),
+        ("Pincite", f"{text(code['pincite'])}, source {text(code['sha256'][:12])}{commit}"),
+        *([("machine", text(_machine(machine)))] if machine else []),
         ("library", f"{text(library['folder'])}: {library['documents']} documents, {library['passages']} passages, "
                     f"content {text(library['content'][:12])}, generation {library['generation']}"),
         ("embedder", f"{text(library['made_with']['embedder'])}, "
@@ -72,6 +78,11 @@ def made(manifest: Mapping[str, Any]) -> str:
         *((f"[{part}]", text(_settings(settings[part]))) for part in ("answer", "retrieval")),
     ]  # fmt: skip
     return facts(pairs)
+
+
+def _machine(machine: Mapping[str, Any]) -> str:
+    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    return f"{packages}; threads {machine['threads']}"
 
 
 def _model(model: Mapping[str, Any]) -> str:
@@ -177,9 +188,15 @@ def _slices(figures: Mapping[str, Any]) -> str:
     return section("Slices", *parts)
 
 
+def _failed(run: Run) -> str:
+    failed = [(text(each.question), text(error)) for each in run.questions if (error := run.records[each.id].error)]
+    about = "They are in no figure. The same command asks them again, and only them."
+    return section("Questions that failed", panel(table(("question", "why"), failed)), about=about) if failed else ""
+
+
 def _worst(run: Run) -> str:
     ranked = sorted(
-        (question for question in run.questions if question.id in run.records),
+        (question for question in run.questions if not run.records[question.id].error),
         key=lambda question: -badness(question, run.records[question.id]),
     )
     bad = [question for question in ranked if badness(question, run.records[question.id]) > 0]

@@ -38,7 +38,13 @@ def record(key, confidence=0.5, status="answered", **scores):
     answer = {"status": status, "sentences": [sentence(f"quote of {key}")], "notes": []}
     values = {name.replace("_", " "): Score(value, f"reason of {name}") for name, value in scores.items()}
     return Record(
-        key, (Found("a.pdf", 0, 9, 2, 0.5),), answer, confidence, (sentence("unsaid"),), {"answer": 0.2}, values
+        key,
+        (Found("a.pdf", 0, 9, 2, 0.5, gold=True),),
+        answer,
+        confidence,
+        (sentence("unsaid"),),
+        {"answer": 0.2},
+        values,
     )
 
 

@@ -1,8 +1,10 @@
 import pytest
 
 from core.errors import UsageError
+from core.types import Document
 from rag.assistant import Assistant
 from rag.evaluation.drafting import drafted
+from rag.evaluation.made_up import About, made_up
 from rag.evaluation.questions import Gold, read_questions, write_questions
 from rag.evaluation.run import evaluate
 from rag.evaluation.subject import Subject
@@ -66,15 +68,58 @@ def test_some_drafts_ask_about_what_no_document_has(library):
         text = "\n".join(assistant.document(info.name).text for info in assistant.documents())
     made_up = [draft for draft in drafts if not draft.answerable]
     assert [(draft.question, draft.gold, draft.kind) for draft in made_up] == [
-        ("What does E-207 mean?", (), "made up")]  # fmt: skip
+        ("What does “Arbitration” mean?", (), "made up"), ("What does E-207 mean?", (), "made up")]  # fmt: skip
     assert "E-207" not in text
+    assert "rbitration" not in text
+
+
+def about(kind, *terms, language="en"):
+    return About(kind, language, terms)
+
+
+def documents(*texts):
+    return [Document(f"{at}.txt", "text/plain", text, "") for at, text in enumerate(texts)]
+
+
+def test_each_kind_is_made_up_by_a_term_that_is_not_there():
+    held = documents("Escrowed sums. 仲裁 is held in Bern.", "Party and term of the lease. 服务", "Meridian Acme\nSeat")
+    asked = [
+        about("definition", "Permitted Party"),
+        about("heading", "Term of the lease"),
+        about("definition", "服务", language="zh"),
+        about("code", "E-204"),
+        about("table", "Meridian Acme", "Seat"),
+    ]
+    made = list(made_up(asked, held, lambda each: " | ".join(each.terms)))
+    assert [each.terms for each in made] == [
+        ("Permitted Franchise",),  # arbitration is there in Chinese, escrow as a word of the same stem
+        ("Term of the dividend",),
+        ("特许",),
+        ("E-207",),
+        ("Meridian Lindqvist", "Seat"),
+    ]
+
+
+def test_a_row_is_asked_for_another_table_s_column_that_its_documents_do_not_hold():
+    held = documents("Seal kit\nPrice", "Contract A\nNotice", "Shaft\nPrice\nNotice")
+    asked = [about("table", *terms) for terms in (("Seal kit", "Price"), ("Contract A", "Notice"), ("Shaft", "Price"))]
+    made = list(made_up(asked, held, lambda each: " | ".join(each.terms)))
+    assert [each.terms for each in made] == [("Seal kit", "Notice"), ("Contract A", "Price"), ("Arbitration", "Price")]
+
+
+def test_as_many_are_drafted_as_asked_for(library):
+    with Assistant.open(library) as assistant:
+        assert [len(drafted(assistant, count)) for count in (1, 5)] == [1, 5]
+        assert sum(not draft.answerable for draft in drafted(assistant, 5)) == 1
+        with pytest.raises(UsageError, match="0 were asked for; that takes 1 or more"):
+            drafted(assistant, 0)
 
 
 def test_a_draft_goes_through_a_spreadsheet_into_a_run(library, tmp_path):
     with Assistant.open(library) as assistant:
         write_questions(tmp_path / "new.csv", drafted(assistant))
         run = evaluate(Subject(assistant), read_questions(tmp_path / "new.csv"), tmp_path / "run")
-    assert run.figures["drafts"] == run.figures["questions"] == 9
+    assert run.figures["drafts"] == run.figures["questions"] == 10
     assert run.figures["figures"]["recall@5"]["value"] == 1.0
     assert run.figures["figures"]["wrongly answered"]["value"] == 0.0
 

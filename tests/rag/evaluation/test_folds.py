@@ -1,7 +1,7 @@
 import pytest
 
 from core.errors import UsageError
-from rag.evaluation.folds import folds, hold_out
+from rag.evaluation.folds import folds
 from rag.evaluation.questions import Gold, Question
 
 
@@ -49,15 +49,6 @@ def test_the_same_question_is_not_in_two_parts():
     )
 
 
-def test_a_held_out_part_shares_no_document():
-    kept, held = hold_out(QUESTIONS, 0.3)
-    assert len(kept) + len(held) == len(QUESTIONS)
-    assert 2 <= len(held) <= 5
-    assert documents(kept) & documents(held) == set()
-
-
 def test_too_few_documents():
     with pytest.raises(UsageError, match="there are 1 groups"):
         folds(QUESTIONS[:4], 2)
-    with pytest.raises(UsageError, match="one side would be empty"):
-        hold_out(QUESTIONS[:4], 0.3)

@@ -1,17 +1,21 @@
 from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
 
 import pytest
 
-from core.errors import UsageError
+from core.errors import EndpointFailed, UsageError
+from core.settings import threads
 from core.types import Turn
 from rag.answer.answer import AnswerSettings
 from rag.assistant import Assistant
 from rag.evaluation.questions import Gold, Question
+from rag.evaluation.records import read_records
 from rag.evaluation.run import Run, evaluate
 from rag.evaluation.scores import FIGURES as MEANINGS
 from rag.evaluation.subject import Subject
 from tests.rag.engines.scripted import ScriptedGenerator
-from tests.rag.evaluation.conftest import QUESTIONS, question_set
+from tests.rag.evaluation.conftest import PAGES, QUESTIONS, question_set
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +27,19 @@ def assistant(made_library):
 @pytest.fixture(scope="module")
 def run(assistant, tmp_path_factory):
     return evaluate(Subject(assistant), question_set(*QUESTIONS), tmp_path_factory.mktemp("runs") / "run")
+
+
+def evaluated(library, asked, folder, refused=""):
+    """The questions that were asked, and their run with a model that drafts an answer to all but what is refused."""
+
+    def draft(messages):
+        if refused and refused in messages[-1].content:
+            raise EndpointFailed("The endpoint answered 503.")
+        return "The client pays a fee of 1,500 EUR a month."
+
+    with Assistant.open(library) as closed, Assistant(closed._library, ScriptedGenerator(draft)) as drafting:
+        subject = Counting(drafting, settings=AnswerSettings(judge=False, threshold=0.0))
+        return subject.asked, evaluate(subject, asked, folder / "run")
 
 
 class Counting(Subject):
@@ -94,6 +111,11 @@ def test_the_manifest_says_what_was_measured(run, made_library):
     assert manifest["settings"]["answer"]["draft"] is False
     assert manifest["questions"] == {"file": "made.jsonl", "count": 4, "sha256": manifest["questions"]["sha256"]}
     assert len(manifest["code"]["sha256"]) == 64
+    packages = manifest["machine"]["packages"]
+    assert {name: packages[name] for name in ("faiss-cpu", "onnxruntime")} == {
+        name: metadata.version(name) for name in ("faiss-cpu", "onnxruntime")
+    }
+    assert manifest["machine"]["threads"] == threads()
 
 
 def test_the_same_again_gives_the_same_figures(run, assistant, tmp_path):
@@ -124,6 +146,35 @@ def test_a_finished_run_is_not_asked_again(run, assistant):
     assert (subject.asked, again.figures) == ([], run.figures)
 
 
+def test_what_failed_is_kept_with_its_reason_and_asked_again(made_library, tmp_path):
+    asked = question_set(*QUESTIONS[:3])
+    first, failed = evaluated(made_library, asked, tmp_path, refused="does error E-204 mean")
+    assert first == ["fee", "error", "seal"]
+    assert failed.records["error"].error == "The endpoint answered 503."
+    assert (failed.figures["failed"], failed.figures["questions"]) == (1, 2)
+    assert failed.figures["figures"]["recall@5"]["count"] == 2
+    again, whole = evaluated(made_library, asked, tmp_path)
+    assert (again, whole.figures["failed"], whole.figures["questions"]) == (["error"], 0, 3)
+    assert [(key, record.error) for key, record in Run.read(tmp_path / "run").records.items()] == [
+        ("fee", ""), ("error", ""), ("seal", "")]  # fmt: skip
+
+
+def test_where_one_after_the_other_fails_the_run_ends(made_library, tmp_path):
+    asked = question_set(*(replace(QUESTIONS[1], id=str(number)) for number in range(7)))
+    with pytest.raises(EndpointFailed):
+        evaluated(made_library, asked, tmp_path, refused="does error E-204 mean")
+    assert [bool(record.error) for record in read_records(tmp_path / "run").values()] == [True] * 5
+
+
+def test_passages_are_kept_as_they_are_looked_at(run):
+    (first, *others) = run.records["error"].ranking
+    assert (first.document, first.gold, first.text) == ("manual.pdf", True, "\n\n".join(PAGES))
+    assert [found.gold for found in others] == [False] * len(others)
+    assert run.records["fee"].ranking[0].heading == ("Services contract", "Fee")
+    files = {name: path for record in run.records.values() for name, path in record.files.items()}
+    assert [(name, Path(path).name) for name, path in files.items()] == [("manual.pdf", "manual.pdf")]
+
+
 def test_another_setting_is_not_mixed_in(run, assistant):
     subject = Subject(assistant, replace(Subject(assistant).settings, threshold=0.9))
     with pytest.raises(UsageError, match="it was made with another answer or retrieval settings"):
@@ -152,6 +203,8 @@ def test_bad_input_is_refused_before_anything_is_written(assistant, tmp_path):
         evaluate(Subject(assistant), question_set(lost), tmp_path / "run")
     with pytest.raises(UsageError, match="5 passages were asked for"):
         evaluate(Subject(assistant), question_set(*QUESTIONS), tmp_path / "run", depth=5)
+    with pytest.raises(UsageError, match="an invented answer costs inf; that takes a number from 0"):
+        evaluate(Subject(assistant), question_set(*QUESTIONS), tmp_path / "run", cost=float("inf"))
     assert not (tmp_path / "run").exists()
 
 
