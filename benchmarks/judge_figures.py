@@ -96,7 +96,7 @@ def questions(data: Path, language: Language, held: Sequence[Example]) -> Iterat
         )
     sources: dict[str, list[Example]] = defaultdict(list)
     for row in held:
-        if row.task == "span" and row.kind.startswith("natural"):
+        if row.task == "span" and row.kind.startswith(("natural", "written")):
             sources[row.source].append(row)
     for source, rows in sorted(sources.items()):
         if len(rows) >= 50:
