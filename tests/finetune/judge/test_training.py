@@ -193,10 +193,12 @@ def test_every_shipped_recipe_is_read() -> None:
     assert {path.stem: read_recipe(path).strategy for path in RECIPES.glob("*.yaml")} == {
         "judge-en": "full",
         "judge-en-written": "full",
+        "judge-en-twins": "full",
         "judge-en-lora": "lora",
         "judge-en-heads": "heads",
         "judge-zh": "full",
         "judge-zh-written": "full",
+        "judge-zh-twins": "full",
     }
 
 
