@@ -51,8 +51,7 @@ class Judges:
 
         Raises WeightsMissing, WeightsMismatch.
         """
-        wanted = get_args(Language) if spoken == "mixed" else (spoken,)
-        judges = [judge for judge in map(self.of, wanted) if judge is not None]
+        judges = self._there(get_args(Language) if spoken == "mixed" else (spoken,))
         for judge in judges:
             judge.load()
         return f"for {', '.join(judge.language for judge in judges) or 'no language'}, each as its profile was measured"
@@ -62,8 +61,11 @@ class Judges:
 
         Raises what `load` raises, and SettingsError where no such promise was measured.
         """
-        judges = [judge for judge in map(self.of, get_args(Language)) if judge is not None]
+        judges = self._there(get_args(Language))
         return ", ".join(f"{judge.profile.risk(wrong_at_most).refused:.0%} {judge.language}" for judge in judges)
+
+    def _there(self, wanted: Sequence[Language]) -> list[Judge]:
+        return [judge for judge in map(self.of, wanted) if judge is not None]
 
     def _open(self, spoken: Language) -> Judge | None:
         name = f"judge-{spoken}"
