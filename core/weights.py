@@ -81,7 +81,7 @@ KNOWN: dict[str, KnownFile] = {
         "pincite",
         "1",
         "rag/judge/weights/judge-en.onnx",
-        "785923876741dee16a1ecb5b4fb7565f13ebb165e7b89252a09610e5d9b2d2c6",
+        "97299354b21722bedcf0ea18faf46bae4b662f8ffb3820bdb9aac69ebe0649b2",
         "Apache-2.0",
         shipped=True,
     ),

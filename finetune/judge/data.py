@@ -1,7 +1,8 @@
 """Writes what the judge learns from: `python -m finetune.judge.data --data DATA --out DIR [--seed 0]`.
 
-DIR gets en.jsonl and zh.jsonl to train on, en-held.jsonl and zh-held.jsonl of documents that are in neither, to measure
-and calibrate with. Nothing that DEV_SPLIT.json names is in any of them.
+DIR gets en.jsonl and zh.jsonl to train on; en-closer.jsonl and zh-closer.jsonl, which the last training reads besides:
+written claims, and questions with the sentences around the answer's place alone; and en-held.jsonl and zh-held.jsonl of
+documents that are in none of these, to measure and calibrate with. Nothing that DEV_SPLIT.json names is in any of them.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from finetune.judge.closer import closer
 from finetune.judge.document_readers import contracts, dialogues, reports, rulings, science
 from finetune.judge.examples import Example, write
 from finetune.judge.made_questions import kept, made
 from finetune.judge.negatives import relevance
 from finetune.judge.readers import Sourced, claims, ranked, reading
-from finetune.judge.written import written
+from finetune.judge.written import written, written_claims
 
 MADE: Mapping[str, Mapping[str, int]] = {
     "en": {
@@ -81,10 +83,12 @@ def natural(data: Path, language: str, rng: random.Random) -> list[Sourced]:
     return [*rows, *claims(data, language, rng), *ranked(data, language)]
 
 
-def parts(data: Path, language: str, seed: int) -> tuple[list[Example], list[Example]]:
-    """The rows to train on and those held out, each shuffled and without doubles."""
+def parts(data: Path, language: str, seed: int) -> tuple[list[Example], list[Example], list[Example]]:
+    """The rows to train on, those that the last training reads besides, and those held out, each shuffled and without
+    doubles."""
     rng = random.Random(seed)
     rows = natural(data, language, rng)
+    claimed = list(written_claims(data, language, rows))
     rows += written(data, language, rows)
     kept_back = [row for row in rows if held(row.document)]
     apart = {row.example.passage for row in kept_back}
@@ -92,8 +96,10 @@ def parts(data: Path, language: str, seed: int) -> tuple[list[Example], list[Exa
     learned = [row for row in rows if not held(row.document) and row.example.passage not in apart]
     few = {kind: max(10, most // 40) for kind, most in MADE[language].items()}
     train = [*_varied(learned, rng), *_added(learned, language, MADE[language], RELEVANT[language], rng)]
+    besides = [*closer(learned), *(row for row in claimed if not held(row.document))]
     calibration = [*kept_back, *_added(kept_back, language, few, RELEVANT[language] // 20, rng)]
-    return _shuffled(train, rng), _shuffled(calibration, rng)
+    calibration += [row for row in claimed if held(row.document)]
+    return _shuffled(train, rng), _shuffled(besides, rng), _shuffled(calibration, rng)
 
 
 def _varied(rows: Sequence[Sourced], rng: random.Random) -> list[Sourced]:
@@ -135,7 +141,7 @@ def counted(examples: Iterable[Example]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the four files and print what is in them."""
+    """Write the files and print what is in them."""
     parser = argparse.ArgumentParser(prog="finetune.judge.data", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
         "--data", type=Path, required=True, help="folder of public sets, laid out as its README.md says"
@@ -145,8 +151,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--language", choices=("en", "zh"), action="append", help="only this language")
     asked = parser.parse_args(arguments)
     for language in asked.language or ("en", "zh"):
-        train, calibration = parts(asked.data, language, asked.seed)
-        for name, rows in ((f"{language}.jsonl", train), (f"{language}-held.jsonl", calibration)):
+        parted = parts(asked.data, language, asked.seed)
+        for name, rows in zip((f"{language}{end}.jsonl" for end in ("", "-closer", "-held")), parted, strict=True):
             write(asked.out / name, rows)
             print(f"{asked.out / name}\n{counted(rows)}\n")  # noqa: T201 - the table is what the command is run for
 

@@ -1,11 +1,12 @@
-"""Questions written for Pincite about passages of the public sets: such as are asked of manuals, contracts, reports and
-articles in everyday words, and such as sound as if the passage answered them, and it does not.
+"""Questions and claims written for Pincite about passages of the public sets: such as are asked of manuals, contracts,
+reports and articles in everyday words, and such as sound as if the passage answered them, and it does not.
 
 WRITTEN/LANGUAGE.jsonl has one passage a line, by the hash of its text, since the texts themselves stay in their sets:
-`{"passage", "source", "asked": [[question, start, end], [question], ...], "twins": [question, ...]}`. Where a question
-has an answer, its place in the passage is named. Twins are what questions with an answer became when a word or two were
-changed so that the passage answers them no more. Passages that are not found in the sets any more, cut otherwise since,
-are left out.
+`{"passage", "source", "asked": [[question, start, end], [question], ...], "twins": [question, ...],
+"claims": [[label, claim, start, end], ...]}`. Where a question has an answer, its place in the passage is named. Twins
+are what questions with an answer became when a word or two were changed so that the passage answers them no more. A
+claim is entailed ("E"), contradicted ("C") or left open ("N") by the stretch that is named, and by the passage.
+Passages that are not found in the sets any more, cut otherwise since, are left out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from finetune.judge.examples import Example
-from finetune.judge.readers import Sourced, hashed, lines, table
+from finetune.judge.readers import PREMISE, Sourced, hashed, lines, table
+from finetune.judge.windows import nearest
 from ingestion.passages import split
 from ingestion.readers import read_file
 from rag.judge.passages import headed
@@ -23,22 +25,43 @@ from rag.judge.passages import headed
 WRITTEN = Path(__file__).parent / "written"
 ZOO = "06_file_zoo"
 MANUALS = ("Galaxy_Fit", "Galaxy_Tab_S6")
+LABEL = {"E": "entailment", "C": "contradiction", "N": "neutral"}
 SHORTEST, LONGEST = 150, 1500
 """Characters of a passage that was written about."""
 
 
 def written(data: Path, language: str, rows: Sequence[Sourced]) -> Iterator[Sourced]:
     """The written questions of `language` with their passages: those of `rows` and, in English, of whole documents."""
+    for record, passage in _found(data, language, rows):
+        yield from _questions(record, passage, language)
+
+
+def written_claims(data: Path, language: str, rows: Sequence[Sourced]) -> Iterator[Sourced]:
+    """The written claims of `language`, each against its stretch and once more against its passage."""
+    for record, passage in _found(data, language, rows):
+        document = f"written:{record['passage']}"
+        for number, (label, claim, start, end) in enumerate(record.get("claims", ())):
+            for name, premise in (("", passage[start:end]), (":whole", nearest(passage, claim, PREMISE[language]))):
+                name = f"{document}:claim-{number}{name}"
+                kind = "written-claim"
+                example = Example(
+                    name, "entailment", claim, premise, LABEL[label], None, None, kind, "written", language
+                )
+                yield Sourced(example, document)
+
+
+def _found(data: Path, language: str, rows: Sequence[Sourced]) -> Iterator[tuple[dict[str, Any], str]]:
+    """What was written about each passage that is found, with the passage."""
     texts = {hashed(row.example.passage): row.example.passage for row in rows if row.example.task != "entailment"}
     if language == "en":
         texts |= {hashed(text): text for text in documents(data)}
     for record in lines(WRITTEN / f"{language}.jsonl"):
         passage = texts.get(record["passage"])
         if passage is not None:
-            yield from _rows(record, passage, language)
+            yield record, passage
 
 
-def _rows(record: dict[str, Any], passage: str, language: str) -> Iterator[Sourced]:
+def _questions(record: dict[str, Any], passage: str, language: str) -> Iterator[Sourced]:
     document = f"written:{record['passage']}"
     asked = [(*one, "written" if one[1:] else "written-unanswerable") for one in record["asked"]]
     asked += [(twin, "written-twin") for twin in record.get("twins", ())]

@@ -1,14 +1,15 @@
 """One judge, run by ONNX Runtime, without torch.
 
-It reads a question and a passage together, 384 tokens at most; a longer passage through overlapping windows.
+It reads a question and a passage together, 384 tokens at most; a longer passage through overlapping windows. Whether
+the answer is there it tells from two looks: at the whole, and at the sentences around the place that it points at.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from core.settings import threads
 from ingestion.tokens import language
 from rag.judge.profile import Profile
 from rag.judge.reading import NOTHING, OPEN, Belief, Column, Offsets, Reading, Verdict, reading
-from rag.judge.windows import windows
+from rag.judge.windows import around, windows
 from rag.onnx import session
 
 MAX_TOKENS = 384
@@ -27,6 +28,8 @@ ASKED = 128
 """Tokens of a question that are read; what is longer is cut."""
 CHARACTERS = 200_000
 """Of a passage that are looked at; a passage of Pincite's has 1,500."""
+CLOSE = {"en": 300, "zh": 90}
+"""Characters that a closer look takes in, in each language; measured, see docs/LOG.md."""
 REMEMBERED = 64
 """Readings kept: of a few questions under way at once; each takes some kilobytes."""
 _OUTPUTS = ("relevance", "answerable", "start", "end", "entailment")
@@ -107,7 +110,27 @@ class Judge:
         found: dict[int, list[tuple[_Logits, Offsets]]] = {}
         for (number, start, end), one in zip(parts, logits, strict=True):
             found.setdefault(number, []).append((one, texts[number].offsets[start:end]))
-        return [self._reading(found[number]) if number in found else NOTHING for number in range(len(texts))]
+        said = {number: _reading(each) for number, each in found.items()}
+        logits_of = {number: max(one.answerable for one, _ in each) for number, each in found.items()}
+        closer = self._closer(asked_ids, {number: (passages[number], texts[number], said[number]) for number in said})
+        for number, logit in closer.items():
+            logits_of[number] = (logits_of[number] + logit) / 2
+        sure = {number: self.profile.scale * logit + self.profile.bias for number, logit in logits_of.items()}
+        return [
+            replace(said[number], answerable=_sigmoid(sure[number])) if number in said else NOTHING
+            for number in range(len(texts))
+        ]
+
+    def _closer(self, asked: list[int], seen: Mapping[int, tuple[str, _Text, Reading]]) -> dict[int, float]:
+        """The logit of being answerable for the sentences around the place that each passage's reading points at, read
+        by themselves; none where those are the whole passage, or too long to be read at once."""
+        pairs: dict[int, tuple[list[int], list[int]]] = {}
+        for number, (passage, text, first) in seen.items():
+            start, end = around(passage[:CHARACTERS], first.start or 0, CLOSE[self.profile.language])
+            inside = (text.offsets[:, 0] >= start) & (text.offsets[:, 1] <= end)
+            if 0 < inside.sum() <= MAX_TOKENS - 3 - len(asked) and not inside.all():
+                pairs[number] = (asked, [one for one, kept in zip(text.ids, inside, strict=True) if kept])
+        return {number: one.answerable for number, one in zip(pairs, self._run([*pairs.values()]), strict=True)}
 
     def check(self, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
         """What it says of each (claim, span); `OPEN` where either is empty.
@@ -125,16 +148,6 @@ class Judge:
         for number, one in zip(there, self._run(read), strict=True):
             verdicts[number] = Verdict(*map(float, _softmax(one.entailment)))
         return verdicts
-
-    def _reading(self, parts: Sequence[tuple[_Logits, Offsets]]) -> Reading:
-        answerable = np.array([one.answerable for one, _ in parts])
-        weights = _softmax(answerable)
-        beliefs = [
-            Belief(offsets[:, 0], offsets[:, 1], _softmax(one.start), _softmax(one.end), float(weight))
-            for (one, offsets), weight in zip(parts, weights, strict=True)
-        ]
-        sure = self.profile.scale * float(answerable.max()) + self.profile.bias
-        return reading(_sigmoid(max(one.relevance for one, _ in parts)), _sigmoid(sure), beliefs)
 
     def _texts(self, texts: Sequence[str]) -> list[_Text]:
         tokenizer, _ = self._ready()
@@ -171,6 +184,16 @@ class Judge:
             if self._loaded is None:
                 self._loaded = _open(*self._paths)
             return self._loaded
+
+
+def _reading(parts: Sequence[tuple[_Logits, Offsets]]) -> Reading:
+    """Of a passage seen through these windows; how likely it holds the answer is left open."""
+    weights = _softmax(np.array([one.answerable for one, _ in parts]))
+    beliefs = [
+        Belief(offsets[:, 0], offsets[:, 1], _softmax(one.start), _softmax(one.end), float(weight))
+        for (one, offsets), weight in zip(parts, weights, strict=True)
+    ]
+    return reading(_sigmoid(max(one.relevance for one, _ in parts)), 0.0, beliefs)
 
 
 def _open(model: Path, tokenizer: Path) -> tuple[Any, Any]:

@@ -1,10 +1,13 @@
-"""Which stretches of a long text are read, where a judge can read only so many tokens at once."""
+"""Which stretches of a text are read: all of it in windows of so many tokens as a judge can read at once, and for a
+closer look the sentences around a place."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Sequence
+
+from ingestion.sentences import sentence_spans
 
 OVERLAP = 64
 """Tokens that neighbouring windows share, so that an answer on the border of one stands whole in the other."""
@@ -29,3 +32,20 @@ def windows(asked: Sequence[int], text: Sequence[int], room: int, most: int = MO
     worth = [sum(math.log(1 + len(covering) / counts[token]) for token in tokens) for tokens in held]
     best = sorted(range(len(covering)), key=lambda at: -worth[at])[:most]
     return [covering[at] for at in sorted(best)]
+
+
+def around(text: str, place: int, enough: int) -> tuple[int, int]:
+    """The sentence of `text` in which the character `place` stands, with sentences before and after it in turn until
+    they are `enough` characters, as (start, end)."""
+    sentences = sentence_spans(text)
+    if not sentences:
+        return 0, len(text)
+    first = last = next((number for number, (_, end) in enumerate(sentences) if place < end), len(sentences) - 1)
+    before = True
+    while sentences[last][1] - sentences[first][0] < enough and last - first + 1 < len(sentences):
+        if first > 0 and (before or last == len(sentences) - 1):
+            first -= 1
+        else:
+            last += 1
+        before = not before
+    return sentences[first][0], sentences[last][1]

@@ -75,7 +75,7 @@ def test_a_language_is_written_with_its_held_part_apart(tmp_path: Path, capsys: 
     items = [
         {
             "id": f"2-5-{i}",
-            "question": f"段落:第{i}号:甲于五月借款{i}万元。乙同意了。问题:甲何时借款？",
+            "question": f"段落:第{i}号:甲于五月借款{i}万元。{'乙同意了。' * 30}问题:甲何时借款？",
             "answer": "回答:五月",
         }
         for i in range(40)
@@ -89,6 +89,10 @@ def test_a_language_is_written_with_its_held_part_apart(tmp_path: Path, capsys: 
     assert {e.id.split(":")[1] for e in train}.isdisjoint(e.id.split(":")[1] for e in apart)
     assert not any(e.id.startswith("lawbench:2-5-0:") or e.id == "lawbench:2-5-0" for e in (*train, *apart))
     assert {e.language for e in (*train, *apart)} == {"zh"}
+    closer = list(read(tmp_path / "out" / "zh-closer.jsonl"))
+    assert {(e.kind, e.id.split(":")[1] in {t.id.split(":")[1] for t in train}) for e in closer} == {
+        ("natural-closer", True)
+    }
     assert f"{len(train):7,d}  in all" in capsys.readouterr().out
 
 

@@ -194,6 +194,7 @@ def test_every_shipped_recipe_is_read() -> None:
         "judge-en": "full",
         "judge-en-written": "full",
         "judge-en-twins": "full",
+        "judge-en-closer": "full",
         "judge-en-lora": "lora",
         "judge-en-heads": "heads",
         "judge-zh": "full",

@@ -6,7 +6,7 @@ import pytest
 from finetune.judge import written as module
 from finetune.judge.examples import Example
 from finetune.judge.readers import Sourced, hashed
-from finetune.judge.written import WRITTEN, documents, written
+from finetune.judge.written import LABEL, WRITTEN, documents, written, written_claims
 from tests.finetune.judge.made_of import HARBOUR, LIGHT, RIVER, lines
 
 NAMES = ("Galaxy_Fit", "Galaxy_Tab_S6")
@@ -52,6 +52,22 @@ def test_questions_find_their_passage_by_its_hash(tmp_path: Path, monkeypatch: p
     ]  # fmt: skip
 
 
+def test_a_claim_is_held_against_its_stretch_and_its_passage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, end = HARBOUR.index("1871"), HARBOUR.index("1871") + 4
+    claims = [["E", "It was so long ago.", start, end], ["N", "It was warm.", 0, end]]
+    lines(tmp_path / "en.jsonl", [{"passage": hashed(HARBOUR), "source": "s", "asked": [], "claims": claims}])
+    monkeypatch.setattr(module, "WRITTEN", tmp_path)
+    monkeypatch.setattr(module, "documents", lambda data: iter(()))
+    rows = [Sourced(Example("1", "span", "q", HARBOUR, "unanswerable"), "d")]
+    found = [row.example for row in written_claims(tmp_path, "en", rows)]
+    assert [(each.task, each.question, each.passage, each.label, each.kind) for each in found] == [
+        ("entailment", "It was so long ago.", "1871", "entailment", "written-claim"),
+        ("entailment", "It was so long ago.", HARBOUR, "entailment", "written-claim"),
+        ("entailment", "It was warm.", HARBOUR[:end], "neutral", "written-claim"),
+        ("entailment", "It was warm.", HARBOUR, "neutral", "written-claim"),
+    ]
+
+
 def test_a_claims_premise_is_no_passage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines(tmp_path / "zh.jsonl", [{"passage": hashed(RIVER), "source": "s", "asked": [["沙河多长？"]]}])
     monkeypatch.setattr(module, "WRITTEN", tmp_path)
@@ -86,4 +102,7 @@ def test_the_written_questions_are_whole_and_even(language: str) -> None:
     asked = [one for record in records for one in record["asked"]]
     assert all(len(one) == 1 or (len(one) == 3 and 0 <= one[1] < one[2]) for one in asked)
     assert all(one[0] == " ".join(one[0].split()) for one in asked)
-    assert abs(sum(len(one) == 3 for one in asked) / len(asked) - 0.5) < 0.02
+    assert abs(sum(len(one) == 3 for one in asked) / len(asked) - 0.5) < 0.06
+    claims = [one for record in records for one in record.get("claims", ())]
+    assert all(0 <= start < end and claim == claim.strip() for _, claim, start, end in claims)
+    assert {label: sum(one[0] == label for one in claims) for label in LABEL} == dict.fromkeys(LABEL, len(claims) / 3)

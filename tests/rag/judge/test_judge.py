@@ -31,6 +31,13 @@ def test_a_reading_says_whether_how_surely_and_where(judge):
     assert reading.held == pytest.approx(first * first)
 
 
+def test_how_surely_is_the_mean_of_the_whole_and_of_a_closer_look_at_the_place(judge):
+    text = "Bar is closed. " + "The valve is closed. " * 20 + "The lamp is green."
+    (reading,) = judge.read("What colour has the lamp?", [text])
+    assert text[reading.start : reading.end] == "green"
+    assert reading.answerable == pytest.approx(sigmoid(0.5 * (4.0 + 1.0) / 2 + 1.0))
+
+
 def test_the_mass_of_a_stretch_is_that_the_answer_begins_and_ends_in_it(judge):
     (reading,) = judge.read("How much?", [PASSAGE])
     border = PASSAGE.index(" The lamp")

@@ -1,4 +1,6 @@
-from rag.judge.windows import windows
+import pytest
+
+from rag.judge.windows import around, windows
 
 
 def test_what_fits_is_one_window():
@@ -23,3 +25,26 @@ def test_of_too_many_those_are_read_that_hold_what_is_asked_the_rarer_the_better
 
 def test_a_window_smaller_than_the_overlap_moves_on():
     assert windows([1], list(range(5)), 3) == [(0, 3), (1, 4), (2, 5)]
+
+
+@pytest.mark.parametrize(
+    ("place", "enough", "stretch"),
+    [
+        (12, 5, "Two two."),
+        (12, 12, "One one. Two two."),
+        (12, 20, "One one. Two two.\nThree three."),
+        (0, 12, "One one. Two two."),
+        (30, 25, "Two two.\nThree three. Four."),
+        (34, 1000, "One one. Two two.\nThree three. Four."),
+        (99, 1, "Four."),
+    ],
+)
+def test_around_a_place_are_its_sentence_and_those_before_and_after_it_in_turn(place, enough, stretch):
+    text = "One one. Two two.\nThree three. Four."
+    start, end = around(text, place, enough)
+    assert text[start:end] == stretch
+
+
+def test_around_a_place_of_no_sentence_is_the_text():
+    assert around("", 0, 300) == (0, 0)
+    assert around(" \n", 0, 300) == (0, 2)
