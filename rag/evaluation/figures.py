@@ -79,14 +79,7 @@ def _slices(questions: Sequence[Question], records: Mapping[str, Record], name: 
     if len(parts) < 2:
         return {}
     return {
-        part: {
-            "questions": len(members),
-            "figures": {
-                figure: {"value": plain.fmean(values), "count": len(values)}
-                for figure in FIGURES
-                if (values := list(valued(members, records, figure).values()))
-            },
-        }
+        part: {"questions": len(members), "figures": _means(members, records)}
         for part, members in sorted(parts.items())
     }
 

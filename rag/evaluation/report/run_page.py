@@ -24,6 +24,7 @@ GROUPS = {
 }
 _CARDS = ("rightly cited", "wrongly answered", "wrongly refused", "verbatim", "page accuracy", "ndcg@10")
 _SLICED = ("rightly cited", "wrongly refused", "wrongly answered", "ndcg@10", "recall@5", "f1")
+_BOUNDED = ("mean", "", "95 % interval", "questions")
 
 
 def write_report(run: Run) -> Path:
@@ -112,19 +113,26 @@ def _tables(figures: Mapping[str, Any]) -> str:
         rows = [
             (
                 f"<b>{text(figure)}</b>",
-                number(held["value"]),
-                charts.interval(held["low"], held["value"], held["high"]),
-                f'<span class="firm">{held["low"]:.3f} to {held["high"]:.3f}</span>',
-                str(held["count"]),
+                *_bounded(held),
                 f'<span class="soft small">{text(_meaning(figure))}</span>',
             )
             for figure, held in figures["figures"].items()
             if FIGURES[figure].group == group
         ]
         if rows:
-            header = ("figure", "mean", "", "95 % interval", "questions", "what it is")
+            header = ("figure", *_BOUNDED, "what it is")
             parts.append(section(title, panel(table(header, rows, (1, 4)))))
     return "".join(parts)
+
+
+def _bounded(held: Mapping[str, Any]) -> tuple[str, ...]:
+    """The cells of a mean with its interval, under `_BOUNDED`."""
+    return (
+        number(held["value"]),
+        charts.interval(held["low"], held["value"], held["high"]),
+        f'<span class="firm">{held["low"]:.3f} to {held["high"]:.3f}</span>',
+        str(held["count"]),
+    )
 
 
 def _meaning(figure: str) -> str:
@@ -175,16 +183,14 @@ def _answerability(told: Mapping[str, Any]) -> str:
 def _slices(figures: Mapping[str, Any]) -> str:
     parts = []
     for by, members in figures["slices"].items():
-        shown = [name for name in _SLICED if any(name in held["figures"] for held in members.values())]
         rows = [
-            (
-                text(part),
-                str(held["questions"]),
-                *(number(held["figures"][each]["value"]) if each in held["figures"] else "–" for each in shown),
-            )
+            (f"<b>{text(figure)}</b>", text(part), *_bounded(held["figures"][figure]))
+            for figure in _SLICED
             for part, held in members.items()
+            if figure in held["figures"]
         ]
-        parts.append(panel(table((by, "questions", *shown), rows, range(1, len(shown) + 2)), title=f"By {by}"))
+        counts = ", ".join(f"{held['questions']} {part}" for part, held in members.items())
+        parts.append(panel(table(("figure", by, *_BOUNDED), rows, (2, 5)), title=f"By {by}: {counts}"))
     return section("Slices", *parts)
 
 

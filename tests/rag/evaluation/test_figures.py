@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from rag.evaluation.figures import judged, summarised
@@ -47,6 +49,19 @@ def test_answering_as_a_classification(figures):
     assert told["accuracy"] == pytest.approx(4 / 6)
     assert told["cost"] == pytest.approx((5 + 1) / 6)
     assert told["roc_auc"] == pytest.approx(7 / 8)  # of the eight pairs only .2 and .6 are out of order
+
+
+def test_a_slice_is_as_a_run_of_its_questions_alone():
+    values = {"en": (1.0, 0.0, 1.0), "zh": (0.0, 0.5, 0.25)}
+    asked = [replace(question(f"{name}{at}"), language=name) for name in values for at in range(3)]
+    records = {each.id: record(each.id, evidence=values[each.language][int(each.id[2])]) for each in asked}
+    sliced = summarised(asked, records)["slices"]
+    assert set(sliced) == {"language"}
+    for name, part in sliced["language"].items():
+        alone = [each for each in asked if each.language == name]
+        assert part == {"questions": 3, "figures": summarised(alone, records)["figures"]}
+    chinese = sliced["language"]["zh"]["figures"]["evidence"]
+    assert (chinese["value"], chinese["low"], chinese["high"], chinese["count"]) == (0.25, 0.0, 0.5, 3)
 
 
 def test_seconds():

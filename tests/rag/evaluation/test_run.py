@@ -100,7 +100,12 @@ def test_figures_are_means_over_the_questions(run):
     assert figures["risk_coverage"]["points"][-1]["risk"] == 0.25
     assert figures["risk_coverage"]["area"] == pytest.approx(0.25 / 4)
     assert set(figures["slices"]) == {"document type", "kind"}  # all are English
-    assert figures["slices"]["kind"]["record"]["figures"]["right"] == {"value": 1.0, "count": 1}
+    assert figures["slices"]["kind"]["record"]["figures"]["right"] == {
+        "value": 1.0,
+        "low": 1.0,
+        "high": 1.0,
+        "count": 1,
+    }
 
 
 def test_the_manifest_says_what_was_measured(run, made_library):

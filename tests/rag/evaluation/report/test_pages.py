@@ -113,6 +113,20 @@ def test_questions_that_failed_stand_apart(tmp_path):
     assert as_set(run) == (0.75, pytest.approx(2 / 3))
 
 
+def test_a_report_shows_each_slice_with_its_intervals(tmp_path):
+    spoken = [(replace(asked, language=("en", "zh")[at % 2]), held) for at, (asked, held) in enumerate(PAIRS)]
+    text = sound(write_report(made_run(tmp_path, *spoken)))
+    sliced = text[text.index("<h2>Slices") : text.index("<h2>The worst cases")]
+    assert "<h3>By language: 2 en, 2 zh</h3>" in sliced
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in sliced.split("<tr>")[2:]]
+    assert [[re.sub("<.*?>", "", cell) for cell in row] for row in rows] == [
+        ["rightly cited", "en", "0.500", "", "0.000 to 1.000", "2"],
+        ["rightly cited", "zh", "0.000", "", "0.000 to 0.000", "1"],
+        ["wrongly refused", "en", "1.000", "", "1.000 to 1.000", "1"],
+        ["wrongly answered", "zh", "1.000", "", "1.000 to 1.000", "1"],
+    ]
+
+
 def test_how_bad_an_outcome_is():
     ranked = sorted(PAIRS, key=lambda pair: -badness(*pair))
     assert [each.id for each, _ in ranked] == ["4", "2", "3", "1"]
