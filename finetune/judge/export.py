@@ -21,6 +21,7 @@ from finetune.judge.encoding import Encoded, collate, encode, open_tokenizer
 from finetune.judge.examples import read
 from finetune.judge.measure import predictions
 from finetune.judge.model import JudgeModel, Logits, load
+from rag.onnx import session
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 LEAST_CORRELATION = 0.98
@@ -81,15 +82,13 @@ def export(model: JudgeModel, out: Path) -> None:
 def parity(model: JudgeModel, exported: Path, encoded: Sequence[Encoded]) -> dict[str, float]:
     """How the integers' logits go with torch's: correlation of answerable, relevance and entailment, and the share of
     pairs in which both point at the same start. Raises WeightsMismatch below LEAST_CORRELATION."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
+    run_by = session(exported)
     meant = predictions(model, encoded)
     said: dict[str, list[np.ndarray]] = {name: [] for name in Logits._fields}
     for one in encoded:
         batch = collate([one])
         inputs = {name: getattr(batch, name).numpy() for name in INPUTS}
-        for name, value in zip(Logits._fields, session.run(list(Logits._fields), inputs), strict=True):
+        for name, value in zip(Logits._fields, run_by.run(list(Logits._fields), inputs), strict=True):
             said[name].append(value[0])
     found = {
         name: float(np.corrcoef(np.stack(said[name]).ravel(), meant[name].ravel())[0, 1])
