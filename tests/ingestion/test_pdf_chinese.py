@@ -98,7 +98,7 @@ def test_two_chinese_columns(tmp_path: Path) -> None:
     right = "右栏说明制动系统的检查步骤以及更换刹车片的周期和要求"
     lines = []
     for number in range(6):
-        # without a Chinese font on the machine PDFium takes the same words again for the same text object, and drops them
+        # where no Chinese font is at hand PDFium takes equal lines for one, and drops the others
         lines.append((60.0, 700.0 - 14 * number, 9.0, left + "一二三四五六"[number]))
         lines.append((320.0, 696.0 - 14 * number, 9.0, right + "一二三四五六"[number]))
     columns = ["".join(side + number for number in "一二三四五六") for side in (left, right)]
