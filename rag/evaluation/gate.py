@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from core.errors import UsageError
 from rag.evaluation.files import write_whole
@@ -27,6 +27,7 @@ from rag.evaluation.records import Score
 from rag.evaluation.scores import FIGURES
 from rag.evaluation.statistics import Interval, holm, loss_p, mean_interval, paired_difference
 
+_T = TypeVar("_T")
 FORM = 1
 """Of the baseline's file; grows when an older Pincite could not read it."""
 LEVEL = 0.05
@@ -61,13 +62,33 @@ class Measured:
 
     `questions` holds a fingerprint a question, so that figures of another question under the same id are not
     compared. `made` says what they were measured with: for people, not compared. `languages` are those of the
-    questions; empty where an older Pincite measured.
+    questions; empty where an older Pincite measured. `failed` says why, of questions that could not be asked: those are
+    in nothing else, and what lacks them is neither compared nor frozen.
     """
 
     figures: Mapping[str, Mapping[str, float]]
     questions: Mapping[str, str]
     made: Mapping[str, Any]
     languages: Mapping[str, str] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+    def only(self, ids: Container[str]) -> Measured:
+        """The figures of some of the questions, none of which failed."""
+        figures = {name: _only(of, ids) for name, of in self.figures.items()}
+        return Measured(figures, _only(self.questions, ids), self.made, _only(self.languages, ids))
+
+    @property
+    def failure(self) -> str:
+        """Which questions failed, and the first one's reason, in words; "" where none did."""
+        if not self.failed:
+            return ""
+        count = len(self.failed) + len(self.questions)
+        first = next(iter(self.failed.values()))
+        return f"{len(self.failed)} of {count} questions failed: {', '.join(self.failed)}. The first: {first}"
+
+
+def _only(of: Mapping[str, _T], ids: Container[str]) -> dict[str, _T]:
+    return {key: value for key, value in of.items() if key in ids}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +161,10 @@ def measured(
 def compare(baseline: Measured, present: Measured, level: float = LEVEL, seed: int = 0) -> Verdict:
     """Whether `present` is worse than `baseline`, figure by figure, on the same questions, all and of each language.
 
-    Raises UsageError where the questions are not the same, so that nothing passes by being left out.
+    Raises UsageError where the questions are not the same or some failed, so that nothing passes by being left out.
     """
+    for side in (baseline, present):
+        _check_whole("Comparing with the baseline", side)
     _check_same(baseline.questions, present.questions)
     compared = [_Compared.of(name, baseline, present) for name in GUARDED if baseline.figures.get(name)]
     compared += _by_language(compared, present.languages or baseline.languages)
@@ -173,8 +196,14 @@ def read_baseline(path: Path) -> Measured:
 
 
 def write_baseline(path: Path, figures: Measured) -> None:
-    """Lays the figures in a file, whole or not at all; a value a line, so that a change can be read."""
-    text = json.dumps({"form": FORM, **asdict(figures)}, ensure_ascii=False, indent=1, allow_nan=False)
+    """Lays the figures in a file, whole or not at all; a value a line, so that a change can be read.
+
+    Raises UsageError where questions failed.
+    """
+    _check_whole("Keeping the figures", figures)
+    held = {"form": FORM, **asdict(figures)}
+    del held["failed"]
+    text = json.dumps(held, ensure_ascii=False, indent=1, allow_nan=False)
     write_whole(path, text + "\n")
 
 
@@ -266,6 +295,11 @@ def changed_since(baseline: Measured, present: Measured) -> list[str]:
         return differing(baseline.made, present.made)
     except (KeyError, TypeError):
         return []
+
+
+def _check_whole(doing: str, state: Measured) -> None:
+    if state.failed:
+        raise UsageError(f"{doing}: {state.failure}")
 
 
 def _check_same(old: Mapping[str, str], new: Mapping[str, str]) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from core.errors import PinciteError
 from rag.evaluation.gate import Measured, measured
 from rag.evaluation.made import made_with
 from rag.evaluation.questions import Question
 from rag.evaluation.ranking import DEPTH
 from rag.evaluation.records import Score
 from rag.evaluation.scores import scored
-from rag.evaluation.subject import Subject
+from rag.evaluation.subject import Subject, in_turn
 
 
 def measure(
@@ -20,15 +22,25 @@ def measure(
 ) -> Measured:
     """Asks each question and gives the guarded figures; `progress` hears (questions asked, in all).
 
-    Where the subject's settings say `draft`, its model is asked as well. Raises MissingDependency, EngineError.
+    Where the subject's settings say `draft`, its model is asked as well. A question that fails is in `failed` alone.
+    Raises MissingDependency; what a question failed with, where with all of them something is wrong.
     """
     document = lru_cache(maxsize=64)(subject.document)
+
+    def ask(question: Question) -> Mapping[str, Score]:
+        return scored(subject.ask(question, DEPTH), document)
+
     scores: dict[str, Mapping[str, Score]] = {}
-    for done, question in enumerate(questions, 1):
-        scores[question.id] = scored(subject.ask(question, DEPTH), document)
+    failed: dict[str, str] = {}
+    for done, (question, came) in enumerate(in_turn(ask, questions), 1):
+        if isinstance(came, PinciteError):
+            failed[question.id] = str(came)
+        else:
+            scores[question.id] = came
         if progress:
             progress(done, len(questions))
-    return measured(questions, scores, _made_with(subject, questions))
+    asked = [question for question in questions if question.id in scores]
+    return replace(measured(asked, scores, _made_with(subject, questions)), failed=failed)
 
 
 def _made_with(subject: Subject, questions: Sequence[Question]) -> dict[str, Any]:

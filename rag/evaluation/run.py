@@ -27,7 +27,7 @@ from rag.evaluation.questions import Question, QuestionSet, read_questions
 from rag.evaluation.ranking import DEPTH, at_golds
 from rag.evaluation.records import RECORDS, Found, Record, from_line, read_records, to_line
 from rag.evaluation.scores import scored
-from rag.evaluation.subject import Outcome, Subject
+from rag.evaluation.subject import Outcome, Subject, in_turn
 
 FIGURES = "figures.json"
 _SHORT = {
@@ -51,8 +51,6 @@ SHOWN = 5
 """Passages whose beginning is kept, to be looked at; and with them the first at a gold place, if that comes later."""
 _BEGINNING = 300
 """Characters of it."""
-_IN_A_ROW = 5
-"""Questions that fail one after the other until it is taken that all would, as where an endpoint is gone."""
 
 Progress = Callable[[int, int], None]
 
@@ -115,28 +113,14 @@ def evaluate(
     ask = _asking(subject, depth, answers)
     with opened(folder / RECORDS, from_line) as (file, held):
         records = {record.id: record for record in held if not record.error}
-        failing = 0
-        for done, question in enumerate(questions, 1):
-            if question.id not in records:
-                records[question.id], error = _asked(ask, question)
-                append(file, to_line(records[question.id]))
-                failing = failing + 1 if error else 0
-                if error and failing == _IN_A_ROW:
-                    raise error
+        for question, came in in_turn(ask, [each for each in questions if each.id not in records]):
+            record = Record(question.id, error=str(came)) if isinstance(came, PinciteError) else came
+            records[question.id] = record
+            append(file, to_line(record))
             if progress:
-                progress(max(done, len(records)), len(questions))
+                progress(len(records), len(questions))
     write_json(folder / FIGURES, summarised(questions, records, cost))
     return Run(folder, manifest, questions, records, read_json(folder / FIGURES))
-
-
-def _asked(ask: Callable[[Question], Record], question: Question) -> tuple[Record, PinciteError | None]:
-    """The record of a question, and what it failed with. Raises what every question would fail with."""
-    try:
-        return ask(question), None
-    except PinciteError as error:
-        if error.exit_status == 2 and type(error) is not UsageError:
-            raise  # settings, weights or the library are wrong, and not this question
-        return Record(question.id, error=str(error)), error
 
 
 def _own(subject: Subject, source: str, manifest: Mapping[str, Any]) -> Path:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
+from core.errors import PinciteError, UsageError
 from core.settings import read_section
 from core.types import Answer, Document, Filters, Hit, Sentence, SentenceChecked
 from ingestion.readers import sniff
@@ -13,6 +16,10 @@ from rag.answer.condense import standalone
 from rag.assistant import Assistant
 from rag.chain import chain
 from rag.evaluation.questions import Question
+
+_T = TypeVar("_T")
+_IN_A_ROW = 5
+"""Questions that fail one after the other until it is taken that all would, as where an endpoint is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,26 @@ class Subject:
         quoted = replace(evidence, found=bool(evidence.quotes)).quoted(self.settings.sentences)
         drafted = sum(isinstance(event, SentenceChecked) for event in events) if answer.model else None
         return Outcome(question, self.search(question, k), answer, evidence.confidence, quoted, drafted)
+
+
+def in_turn(
+    ask: Callable[[Question], _T], questions: Sequence[Question]
+) -> Iterator[tuple[Question, _T | PinciteError]]:
+    """Each question with what came of it, or with what it failed with. Raises what every question fails with."""
+    failing = 0
+    for question in questions:
+        try:
+            came = ask(question)
+        except PinciteError as error:
+            if error.exit_status == 2 and type(error) is not UsageError:
+                raise  # settings, weights or the library are wrong, and not this question
+            failing += 1
+            yield question, error
+            if failing == _IN_A_ROW:
+                raise
+        else:
+            failing = 0
+            yield question, came
 
 
 class _Watched(chain.AnswerChain):

@@ -99,8 +99,9 @@ def gate(
     if frozen is None:
         gates.write_baseline(file, present)
         return _say_frozen(session.terminal, file, present)
-    changed = gates.changed_since(frozen, present)
-    return _say_verdict(session.terminal, file, gates.compare(frozen, present), changed)
+    rest = present.only(present.questions)
+    verdict = gates.compare(frozen.only(present.questions), rest)
+    return _say_verdict(session.terminal, file, verdict, gates.changed_since(frozen, present), present)
 
 
 def calibrate(
@@ -180,16 +181,22 @@ def _say_frozen(terminal: Terminal, file: Path, present: Measured) -> int:
     return 0
 
 
-def _say_verdict(terminal: Terminal, file: Path, verdict: Verdict, changed: Sequence[str]) -> int:
-    status = 0 if verdict.passed else 1
+def _say_verdict(terminal: Terminal, file: Path, verdict: Verdict, changed: Sequence[str], present: Measured) -> int:
+    """The verdict on the questions that could be asked. It is no pass where one could not."""
+    if verdict.lost:
+        status, sentence = 1, f"{verdict.sentence} {present.failure}".rstrip()
+    elif present.failed:
+        status, sentence = 2, f"Could not be compared: {present.failure}"
+    else:
+        status, sentence = 0, verdict.sentence
     if terminal.as_json:
         figures = verdicts.figures(verdict)
-        said = {"passed": verdict.passed, "sentence": verdict.sentence, "baseline": str(file), "figures": figures}
-        terminal.emit({**said, "changed": list(changed)})
+        said = {"passed": status == 0, "sentence": sentence, "baseline": str(file), "figures": figures}
+        terminal.emit({**said, "changed": list(changed), "failed": dict(present.failed)})
         return status
     verdicts.say(terminal, verdict)
     terminal.tell(f"Changed since it was frozen: {', '.join(changed) or 'nothing'}.")
-    terminal.tell(verdict.sentence)
+    terminal.tell(sentence)
     return status
 
 

@@ -168,6 +168,28 @@ def test_other_questions_are_told_before_they_are_asked():
         check_same_questions(baseline, [replace(question, answers=("Bob",))])
 
 
+def test_where_questions_failed_nothing_is_compared_and_nothing_is_kept(tmp_path):
+    before = figures(right=[1.0] * 40)
+    present = replace(before.only(IDS[2:]), failed={"q0": "The endpoint answered 503.", "q1": "Too long."})
+    told = r": 2 of 40 questions failed: q0, q1\. The first: The endpoint answered 503\."
+    with pytest.raises(UsageError, match=f"Comparing with the baseline{told}"):
+        compare(before, present)
+    with pytest.raises(UsageError, match=f"Comparing with the baseline{told}"):
+        compare(present, before)
+    with pytest.raises(UsageError, match=f"Keeping the figures{told}"):
+        write_baseline(tmp_path / "baseline.json", present)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_some_of_the_questions_are_compared():
+    before = in_two_languages(25, 25, right=[1.0] * 50)
+    part = before.only(["q0", "q30"])
+    assert part.figures == {"right": {"q0": 1.0, "q30": 1.0}}
+    assert (part.questions, part.languages) == ({"q0": "f", "q30": "f"}, {"q0": "en", "q30": "zh"})
+    (finding,) = compare(part, part).findings
+    assert finding.difference.count == 2
+
+
 def test_what_changed_since_is_said_in_words():
     made = {
         "code": {"sha256": "a"},

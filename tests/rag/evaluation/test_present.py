@@ -1,5 +1,12 @@
 """What the gate measures is what `pincite evaluate` measures."""
 
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from core.errors import EndpointFailed
+from rag.answer.answer import AnswerSettings
 from rag.assistant import Assistant
 from rag.evaluation.gate import GUARDED
 from rag.evaluation.present import measure
@@ -7,7 +14,9 @@ from rag.evaluation.questions import Gold, Question
 from rag.evaluation.records import values
 from rag.evaluation.run import evaluate
 from rag.evaluation.subject import Subject
-from tests.rag.evaluation.conftest import question_set
+from rag.library.store import Library
+from tests.rag.engines.scripted import ScriptedGenerator
+from tests.rag.evaluation.conftest import QUESTIONS, question_set
 
 THINGS = "boiler crane drill engine fan gate heater lift mixer oven press saw turbine".split()
 MANUAL = "".join(
@@ -31,3 +40,32 @@ def test_the_same_figure_has_the_same_name(tmp_path):
     assert gate.figures["recall@10"] == {"pump": 1.0}
     assert 0.6 < gate.figures["ndcg@10"]["pump"] < 0.7
     assert gate.figures == {name: values(run.records, name) for name in GUARDED}
+
+
+def test_a_question_that_fails_is_kept_apart_and_the_others_are_measured(made_library):
+    with failing(made_library, "does error E-204 mean") as subject:
+        found = measure(subject, QUESTIONS)
+    assert found.failed == {"error": "The endpoint answered 503."}
+    assert list(found.questions) == list(found.languages) == ["fee", "seal", "moon"]
+    assert found.figures["rightly cited"] == {"fee": 1.0, "seal": 1.0}
+
+
+def test_where_one_after_the_other_fails_measuring_ends(made_library):
+    asked = [replace(QUESTIONS[1], id=str(number)) for number in range(7)]
+    heard = []
+    with failing(made_library, "does error E-204 mean") as subject, pytest.raises(EndpointFailed):
+        measure(subject, asked, lambda *step: heard.append(step))
+    assert heard == [(1, 7), (2, 7), (3, 7), (4, 7), (5, 7)]
+
+
+@contextmanager
+def failing(library, refused):
+    """A subject whose model fails where a prompt holds what is refused."""
+
+    def draft(messages):
+        if refused in messages[-1].content:
+            raise EndpointFailed("The endpoint answered 503.")
+        return "The client pays a fee of 1,500 EUR a month."
+
+    with Assistant(Library.open(library), ScriptedGenerator(draft)) as assistant:
+        yield Subject(assistant, AnswerSettings(judge=False, threshold=0.0))

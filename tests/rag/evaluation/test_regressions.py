@@ -6,7 +6,6 @@ Everything is real: the examples' documents and questions, the embedder, the set
 from __future__ import annotations
 
 import random
-import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -28,9 +27,9 @@ from rag.embedding.bge import BgeChinese
 from rag.embedding.bilingual import Bilingual
 from rag.embedding.minilm import MiniLM
 from rag.embedding.use import MultilingualUSE
-from rag.engines.base import Message
+from rag.engines.chat_template import ChatTemplate
 from rag.evaluation import examples
-from rag.evaluation.gate import Measured, Verdict, compare, read_baseline
+from rag.evaluation.gate import Measured, Verdict, check_same_questions, compare, read_baseline
 from rag.evaluation.present import measure
 from rag.evaluation.questions import Question, read_questions
 from rag.evaluation.subject import Subject
@@ -38,10 +37,15 @@ from rag.indexing import reindexing
 from rag.judge.judge import Judge
 from rag.library.rows import Source
 from rag.library.store import Library
-from tests.rag.engines.scripted import ScriptedGenerator
 
 QUESTIONS = read_questions(examples.FOLDER / "questions.jsonl").questions
 QUOTES_ONLY = AnswerSettings(draft=False)
+DRAFTED = (
+    *("en-01", "en-02", "en-03", "en-15", "en-18", "en-27"),
+    *("zh-35", "zh-37", "zh-38", "zh-44", "zh-84", "zh-85"),
+)
+"""Questions whose draft is kept, and lost where a prompt, a template or the adapter breaks; all 86 take minutes. Another
+processor, which rounds otherwise, may lose four: by the bootstrap, p is 8 * (8 / 12) ** 12 = .06, and .01 for five."""
 MINILM = '[embedding]\nembedder = "minilm"\n'
 
 
@@ -122,8 +126,8 @@ def test_twenty_reruns_that_change_nothing_raise_no_alarm(library, baseline, rea
         reruns.append(_asked_again(tmp_path / str(seed), random.Random(seed).sample(QUESTIONS, len(QUESTIONS))))
     verdicts = [compare(baseline, rerun) for rerun in reruns]
     for seed in range(16):
-        some = random.Random(seed).sample(QUESTIONS, 60)
-        verdicts.append(compare(_of(baseline, some), _of(reruns[seed % 4], some), seed=seed))
+        some = random.Random(seed).sample(list(baseline.questions), 60)
+        verdicts.append(compare(baseline.only(some), reruns[seed % 4].only(some), seed=seed))
     assert len(verdicts) == 20
     assert [verdict.sentence for verdict in verdicts if not verdict.passed] == []
     assert reruns[0].figures == baseline.figures
@@ -185,41 +189,48 @@ def test_a_citation_off_by_one_is_caught(library, baseline, monkeypatch):
     assert "verbatim" in lost(judged(library, baseline))
 
 
-def test_a_broken_prompt_is_caught(library, monkeypatch):
+def test_the_model_s_present_drafts_pass_the_frozen_baseline(library, drafted):
+    verdict = compare(drafted, _drafted(library))
+    assert verdict.passed, verdict.sentence
+
+
+def test_a_broken_prompt_is_caught(library, drafted, monkeypatch):
     """The quotes no longer reach the model. What is shown is as good as before, and still the gate tells."""
-    sound = _drafted(library)
-    assert compare(sound, sound).passed
-    assert len(sound.figures["draft kept"]) > 40
     for language in ("en", "zh"):
         monkeypatch.setitem(prompt._LAYOUT, language, "Question: {question}")
-    assert lost(compare(sound, _drafted(library))) == {"draft kept"}
+    assert lost(compare(drafted, _drafted(library))) == {"draft kept"}
+
+
+def test_a_broken_chat_template_is_caught(library, drafted, monkeypatch):
+    """The model's own is not read, so that Llama 2's stands in for it."""
+
+    def without(self: ChatTemplate, template: str | None, *others: Any) -> None:
+        made(self, None, *others)
+
+    made = ChatTemplate.__init__
+    monkeypatch.setattr(ChatTemplate, "__init__", without)
+    assert lost(compare(drafted, _drafted(library))) == {"draft kept"}
+
+
+@pytest.fixture(scope="module")
+def drafted() -> Measured:
+    """What was frozen of the questions in DRAFTED: the model's draft was kept in all of them."""
+    frozen = read_baseline(examples.FOLDER / "baseline-draft.json")
+    check_same_questions(frozen, QUESTIONS)
+    few = frozen.only(DRAFTED)
+    assert few.figures["draft kept"] == dict.fromkeys(DRAFTED, 1.0), "choose others"
+    return few
 
 
 def _drafted(library: Path) -> Measured:
-    with Assistant(Library.open(library), ScriptedGenerator(_copied)) as assistant:
-        return measure(Subject(assistant, AnswerSettings(draft=True)), QUESTIONS)
-
-
-def _copied(messages: Sequence[Message]) -> str:
-    """What a model does that reads its prompt well: it copies the first quote, without the heading before it."""
-    quoted = re.search(r"^\[1\] <(?:[^>]*?: )?([^>]*)>$", messages[-1].content, re.MULTILINE)
-    return quoted[1] if quoted else "I was not given any quotes."
+    """The same questions asked of the model that Pincite comes with, as they are asked by default."""
+    with Assistant.open(library) as assistant:
+        return measure(Subject(assistant), [question for question in QUESTIONS if question.id in DRAFTED])
 
 
 def _asked_again(folder: Path, questions: Sequence[Question]) -> Measured:
     with Assistant.open(folder) as assistant:
         return measure(Subject(assistant, QUOTES_ONLY), questions)
-
-
-def _of(state: Measured, questions: Sequence[Question]) -> Measured:
-    """The figures of some of the questions."""
-    ids = {question.id for question in questions}
-    return Measured(
-        {name: {key: value for key, value in of.items() if key in ids} for name, of in state.figures.items()},
-        {key: value for key, value in state.questions.items() if key in ids},
-        state.made,
-        {key: value for key, value in state.languages.items() if key in ids},
-    )
 
 
 def _put_in_another_order(library: Path, folder: Path, seed: int) -> None:

@@ -5,7 +5,10 @@ import shutil
 
 import pytest
 
+from core.errors import ContextTooSmall
 from rag.evaluation import examples
+from tests.rag.engines.scripted import ScriptedGenerator
+from tests.rag.engines.serving import serving
 
 ROWS = [
     ("notice", "How may a party end the agreement?", "ninety days", "contract.txt"),
@@ -76,6 +79,33 @@ def test_a_loss_is_exit_status_1(pincite, own, asked):
         "figure": "verbatim", "before": None, "now": None, "difference": None, "low": None, "high": None,
         "questions": 0, "p": 0.0, "lost": True, "worse": [], "language": None,
     }  # fmt: skip
+
+
+def test_a_question_that_fails_is_named_and_is_no_pass(pincite, own, asked):
+    model = ScriptedGenerator("The bearing of the fan is greased every six months.")
+    with serving(model) as url:
+        (own / "pincite.toml").write_text(f'[engine]\nendpoint = "{url}"\nendpoint_model = "scripted"\n')
+        gate = ("--library", own, "gate", "--set", asked, "--draft")
+        assert pincite(*gate, "--freeze").status == 0
+        assert pincite(*gate).status == 0
+        model.drafts = (all_but_the_fan,)
+        ran, told = pincite(*gate), pincite(*gate, "--json")
+        frozen = (own / "baseline-draft.json").read_text()
+        refused = pincite(*gate, "--freeze")
+    assert (ran.status, told.status, refused.status) == (2, 2, 2)
+    last = ran.out.splitlines()[-1]
+    assert last.startswith("Could not be compared: 1 of 7 questions failed: fan. The first: ")
+    assert [line.split()[-2] for line in ran.out.splitlines() if line.startswith("rightly cited")] == ["5"]
+    held = json.loads(told.out)
+    assert (held["passed"], held["sentence"], list(held["failed"])) == (False, last, ["fan"])
+    assert "Keeping the figures: 1 of 7 questions failed: fan." in refused.err
+    assert (own / "baseline-draft.json").read_text() == frozen
+
+
+def all_but_the_fan(messages):
+    if "How often is the bearing" in messages[-1].content:
+        raise ContextTooSmall("The prompt does not fit.")
+    return "The bearing of the fan is greased every six months."
 
 
 def test_an_index_is_held_to_questions_before_it_goes_live(pincite, own, asked):
