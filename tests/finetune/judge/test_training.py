@@ -11,10 +11,10 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
-from core.errors import SettingsError, UsageError
+from core.errors import SettingsError, UsageError, WeightsMismatch
 from finetune.judge.encoding import IGNORED, batches, collate, encode, open_tokenizer
 from finetune.judge.examples import Example, read, write
-from finetune.judge.export import INPUTS, export, parity
+from finetune.judge.export import INPUTS, LEAST, export, parity
 from finetune.judge.measure import roc_area
 from finetune.judge.model import JudgeModel, from_base, load
 from finetune.judge.recipe import RECIPES, Recipe, read_recipe
@@ -22,6 +22,7 @@ from finetune.judge.strategies import merged, prepared
 from finetune.judge.train import train
 
 WORDS = "what which colour part is the valve pump red blue green seal new old not ? . it".split()
+OTHER = "it is the old part . it is not new ."
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def examples() -> Iterator[Example]:
-    """The colour of a part is said of it, or of another part."""
+    """The colour of a part is said of it, or of another part; for the heads that learn it last, of none."""
     for number in range(160):
         dice = random.Random(number)
         part, other = dice.sample(["valve", "pump", "seal"], 2)
@@ -69,10 +70,11 @@ def examples() -> Iterator[Example]:
                 at + len(colour) if told == part else None,
             )
         elif number % 8 < 6:
-            yield Example(name, "relevance", question, passage, "relevant" if told == part else "irrelevant")
+            label = "relevant" if told == part else "irrelevant"
+            yield Example(name, "relevance", question, passage if told == part else OTHER, label)
         else:
             label = "entailment" if told == part else "neutral"
-            yield Example(name, "entailment", f"the {part} is {colour} .", passage, label)
+            yield Example(name, "entailment", f"the {part} is {colour} .", passage if told == part else OTHER, label)
 
 
 @pytest.fixture(scope="module")
@@ -132,12 +134,22 @@ def test_a_strategy_changes_just_what_it_should(base: Path, strategy: str, chang
         assert set(merged(model).state_dict()) == set(from_base(base).state_dict())
 
 
-def test_training_learns_goes_on_after_a_kill_and_is_exported_as_it_was(
-    base: Path, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.fixture(scope="module")
+def recipe(base: Path) -> Recipe:
+    return Recipe("tiny", str(base), "en", passes=6, learning_rate=3e-3, head_rate=3e-3, batch_tokens=640)
+
+
+@pytest.fixture(scope="module")
+def run(recipe: Recipe, rows: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    train(recipe, [rows], [rows], folder)
+    return folder
+
+
+def test_training_learns_and_goes_on_after_a_kill(
+    recipe: Recipe, rows: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = Recipe("tiny", str(base), "en", passes=6, learning_rate=3e-3, head_rate=3e-3, batch_tokens=640)
-    train(recipe, [rows], [rows], tmp_path / "whole")
-    log = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()]
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     assert [line["seen"] for line in log] == [240, 480, 720, 960]
     assert log[-1]["span_exact"] > 0.9 > log[0]["answerable"]
 
@@ -161,15 +173,30 @@ def test_training_learns_goes_on_after_a_kill_and_is_exported_as_it_was(
         train(recipe, [rows], [], tmp_path / "parts")
     monkeypatch.setattr("finetune.judge.train._Run._step", step)
     train(recipe, [rows], [], tmp_path / "parts")
-    whole, parts = load(tmp_path / "whole"), load(tmp_path / "parts")
-    for name, value in whole.state_dict().items():
+    parts = load(tmp_path / "parts")
+    for name, value in load(run).state_dict().items():
         assert torch.allclose(value, parts.state_dict()[name], atol=2e-2), name
     assert not (tmp_path / "parts" / "checkpoint.pt").exists()
 
-    export(whole, tmp_path / "judge.onnx")
+
+def test_an_export_is_held_against_what_was_trained_in_all_that_it_says(
+    base: Path, rows: Path, run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    exported, encoded = tmp_path / "judge.onnx", encode(open_tokenizer(base / "tokenizer.json"), list(read(rows)))
+    export(load(run), exported)
     assert caplog.records == []
-    encoded = encode(open_tokenizer(base / "tokenizer.json"), list(read(rows)))
-    assert parity(whole, tmp_path / "judge.onnx", encoded)["same_start"] > 0.9
+    found = parity(load(run), exported, encoded)
+    assert found.keys() == LEAST.keys()
+    assert all(found[name] > least for name, least in LEAST.items())
+    for head in ("answerable", "relevance", "entailment"):
+        other = load(run)
+        getattr(other, head)[-1].weight.data.neg_()
+        with pytest.raises(WeightsMismatch, match=rf"do not agree in {head} -[01]\.\d+ \(0\.98\), the least"):
+            parity(other, exported, encoded)
+    other = load(run)
+    other.span.weight.data.neg_()  # what was the likeliest start is the least likely one
+    with pytest.raises(WeightsMismatch, match=r"same_start 0\.\d+ \(0\.8\), the least"):
+        parity(other, exported, encoded)
 
 
 def test_outside_the_passage_nothing_is_pointed_at(base: Path) -> None:
