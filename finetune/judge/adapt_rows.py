@@ -85,7 +85,7 @@ class Rows:
         for name in self._dice.sample(names, min(len(names), _DOCUMENTS)):
             text = self._document(name).text
             if text and language(text[:2000]) == self._spoken:
-                places += sentences_of(SOURCE, name, text, False, language=self._spoken)
+                places += sentences_of(SOURCE, name, "", text, False, language=self._spoken)
         self._dice.shuffle(places)
         return claims(places, self._spoken, min(MOST_CLAIMS, CLAIMS * questions), self._dice)
 

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from finetune.judge.chinese_claims import simplified
-from finetune.judge.readers import DRCD, SQUAD2, TRAINING, dev_items, lines, table
+from finetune.judge.held import held
+from finetune.judge.manuals import SISTERS, sections
+from finetune.judge.readers import DRCD, SQUAD2, TRAINING, dev_items, document_of, lines, named, table
 from finetune.judge.swaps import Said
 from ingestion.sentences import sentence_spans
 
@@ -22,8 +24,8 @@ LENGTHS = {"en": (40, 420), "zh": (12, 160)}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A sentence with the sentences around it; `document` groups what must not be on both sides of a split, and names
-    what the sentence is about where `titled`."""
+    """A sentence with the sentences around it; `document` groups what must not be on both sides of a split, `title`
+    names what the sentence is about, if anything does."""
 
     source: str
     document: str
@@ -32,17 +34,12 @@ class Place:
     after: str
     near: tuple[str, ...]
     rules: bool = False
-    titled: bool = False
+    title: str = ""
 
     @property
     def said(self) -> Said:
         """The sentence as the changes take it."""
         return Said(self.sentence, self.near, self.rules)
-
-
-def is_held(document: str) -> bool:
-    """Whether a document is held out: one in sixteen, always the same ones."""
-    return hashlib.sha256(document.encode()).digest()[0] < 16
 
 
 def places(data: Path, language: str, dice: random.Random) -> list[Place]:
@@ -55,8 +52,9 @@ def places(data: Path, language: str, dice: random.Random) -> list[Place]:
     return [place for turn in zip_longest(*shuffled) for place in turn if place is not None]
 
 
-Text = tuple[str, str, str, bool]
-"""A source, a document, one of its texts, and whether it lays down what shall be done."""
+Text = tuple[str, str, str, str, bool]
+"""A source; a document, called as its questions call it (`finetune.judge.held`); what names it to a reader, if anything
+does; one of its texts; and whether that lays down what shall be done."""
 
 
 def _english(data: Path) -> dict[str, list[Text]]:
@@ -64,16 +62,18 @@ def _english(data: Path) -> dict[str, list[Text]]:
     for contract in lines(data / "01_contracts_cuad" / "cuad_qa.jsonl"):
         if contract["split"] == "train":
             text = (data / "01_contracts_cuad" / contract["contract_txt"]).read_text(encoding="utf-8")
-            contracts += [("cuad", contract["contract_txt"], piece, True) for piece in _pieces(text)]
+            document = f"cuad:{contract['contract_txt']}"
+            contracts += [("cuad", document, "", piece, True) for piece in _pieces(text)]
     manuals: list[Text] = []
-    for path in sorted((data / "03_manuals_qa" / "emanual_other").glob("*.json")):
-        sections = table(path).values()
-        # the manuals share whole sections, which must lie on one side of a split
-        manuals += [("manuals", one["title"], "\n".join(one["text"]), True) for one in sections]
+    for path in sorted((data / SISTERS).glob("*.json")):
+        manuals += [
+            ("manuals", named("written", one.passage), one.title, "\n".join(one.lines), True)
+            for one in sections(data, path.stem)
+        ]
     told = [
-        ("tatqa", report["table"]["uid"], "\n".join(part["text"] for part in report["paragraphs"]), False)
-        for held in (False, True)
-        for report in reports(data, held)
+        ("tatqa", _report(report), "", "\n".join(part["text"] for part in report["paragraphs"]), False)
+        for kept_back in (False, True)
+        for report in reports(data, kept_back)
     ]
     return {
         "cuad": contracts,
@@ -87,19 +87,22 @@ def _english(data: Path) -> dict[str, list[Text]]:
     }
 
 
-def reports(data: Path, held: bool) -> list[dict[str, Any]]:
+def reports(data: Path, kept_back: bool) -> list[dict[str, Any]]:
     """The financial reports to train on, or those held out."""
     dev = dev_items(data, "10_finance_qa/tatqa")
     every = table(data / "10_finance_qa" / "tatqa" / "tatqa_dataset_dev.json")
-    names = [(report["table"]["uid"], report) for report in every]
-    return [report for name, report in names if name not in dev and is_held(name) == held]
+    return [one for one in every if one["table"]["uid"] not in dev and held(_report(one)) == kept_back]
+
+
+def _report(report: dict[str, Any]) -> str:
+    return f"tatqa:{report['table']['uid']}"
 
 
 def _chinese(data: Path) -> dict[str, list[Text]]:
     # The judge meets Traditional and Simplified characters, so every other article is given in either.
     drcd = [
-        (source, document, simplified(text) if is_simplified(document) else text, rules)
-        for source, document, text, rules in _articles(data, DRCD)
+        (source, document, title, simplified(text) if is_simplified(title) else text, rules)
+        for source, document, title, text, rules in _articles(data, DRCD)
     ]
     return {
         "drcd": drcd,
@@ -109,9 +112,9 @@ def _chinese(data: Path) -> dict[str, list[Text]]:
     }
 
 
-def is_simplified(document: str) -> bool:
+def is_simplified(title: str) -> bool:
     """Whether a Traditional article is given in Simplified characters: one in two."""
-    return hashlib.sha256(document.encode()).digest()[1] % 2 == 0
+    return hashlib.sha256(title.encode()).digest()[1] % 2 == 0
 
 
 def _law(data: Path, file: str, field: str) -> list[Text]:
@@ -119,7 +122,8 @@ def _law(data: Path, file: str, field: str) -> list[Text]:
     return [
         (
             "lawbench",
-            item["id"],
+            f"lawbench:{item['id']}",
+            "",
             re.sub(r"^(?:答案|段落)[:：]", "", item[field].partition("问题:")[0]),
             field == "answer",
         )
@@ -129,11 +133,8 @@ def _law(data: Path, file: str, field: str) -> list[Text]:
 
 
 def _contexts(data: Path, source: str) -> list[Text]:
-    titles = {
-        item["context"]: item.get("title") or item["context"][:40]
-        for item in lines(data / TRAINING / f"{source}.jsonl")
-    }
-    return [(source, title, _joined(context), False) for context, title in titles.items()]
+    documents = {item["context"]: document_of(source, item) for item in lines(data / TRAINING / f"{source}.jsonl")}
+    return [(source, document, "", _joined(context), False) for context, document in documents.items()]
 
 
 def _joined(text: str) -> str:
@@ -142,9 +143,9 @@ def _joined(text: str) -> str:
 
 
 def _articles(data: Path, file: str) -> list[Text]:
-    dev = dev_items(data, Path(file).name)
+    dev, source = dev_items(data, Path(file).name), Path(file).stem
     return [
-        (Path(file).stem, article["title"], paragraph["context"], False)
+        (source, f"{source}:{article['title']}", article["title"], paragraph["context"], False)
         for article in table(data / file)["data"]
         if article["title"] not in dev
         for paragraph in article["paragraphs"]
@@ -161,10 +162,7 @@ def _pieces(text: str) -> list[str]:
     return pieces
 
 
-_TITLED = ("manuals", Path(SQUAD2).stem, Path(DRCD).stem)
-
-
-def _places(source: str, document: str, text: str, rules: bool, *, language: str) -> Iterator[Place]:
+def _places(source: str, document: str, title: str, text: str, rules: bool, *, language: str) -> Iterator[Place]:
     sentences = [" ".join(text[start:end].split()).lstrip(",，；; ") for start, end in sentence_spans(text)]
     least, most = LENGTHS[language]
     for at, sentence in enumerate(sentences):
@@ -172,7 +170,7 @@ def _places(source: str, document: str, text: str, rules: bool, *, language: str
             before = sentences[at - 1] if at else ""
             after = sentences[at + 1] if at + 1 < len(sentences) else ""
             near = tuple(other for other in sentences[max(0, at - 8) : at + 9] if other != sentence)
-            yield Place(source, document, sentence, before[-most:], after[:most], near, rules, source in _TITLED)
+            yield Place(source, document, sentence, before[-most:], after[:most], near, rules, title)
 
 
 def _whole(sentence: str, language: str) -> bool:

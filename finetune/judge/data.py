@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from finetune.judge.closer import closer
 from finetune.judge.document_readers import contracts, dialogues, reports, rulings, science
 from finetune.judge.examples import Example, write
+from finetune.judge.held import held
 from finetune.judge.made_questions import kept, made
 from finetune.judge.negatives import relevance
 from finetune.judge.readers import Sourced, claims, ranked, reading
@@ -47,30 +47,6 @@ KEPT = 0.2
 """Share of the answerable questions that are put otherwise as well."""
 RELEVANT = {"en": 3000, "zh": 1800}
 """Questions that become relevance rows, besides those that are ranked already."""
-HELD_ARTICLES = frozenset({"squad2:1973_oil_crisis", "squad2:Harvard_University"})
-"""Articles with people's unanswerable questions that are kept for measuring."""
-# One document in so many is held out, by source; every 40th of the others.
-_HELD_ONE_IN = {
-    "nli_begin_attribution": 10,
-    "nli_summedits": 10,
-    "qa_zh_chinesesquad2_dev": 10,
-    "qa_squadshifts_new_wiki": 24,
-    "lawbench": 10,
-    "DRCD_dev": 12,
-    "cuad": 20,
-    "scifact": 20,
-    "tatqa": 10,
-    "squad2": 0,
-    "nli_mnli_taxinli": 80,
-    "nli_snli_counterfactual": 80,
-    "written": 12,
-}
-
-
-def held(document: str) -> bool:
-    """Whether the rows of a document are kept for measuring: the same ones every time, whatever the seed."""
-    one_in = _HELD_ONE_IN.get(document.partition(":")[0], 40)
-    return document in HELD_ARTICLES or bool(one_in) and zlib.crc32(document.encode()) % one_in == 0
 
 
 def natural(data: Path, language: str, rng: random.Random) -> list[Sourced]:

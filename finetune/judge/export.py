@@ -17,7 +17,7 @@ import torch
 
 from core.errors import WeightsMismatch
 from finetune.judge.bases import base_folder
-from finetune.judge.encoding import Encoded, collate, encode, open_tokenizer
+from finetune.judge.encoding import IGNORED, Encoded, collate, encode, open_tokenizer
 from finetune.judge.examples import read
 from finetune.judge.measure import predictions
 from finetune.judge.model import JudgeModel, Logits, load
@@ -26,6 +26,8 @@ from rag.onnx import session
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 LEAST = {"answerable": 0.98, "relevance": 0.98, "entailment": 0.98, "same_start": 0.8}
 """How far the integers must agree with torch, as `parity` measures it: below this the export is no good."""
+SAME_OF_ALL = 0.005
+"""Deviation of logits below which a head, not trained yet, has said nothing that could be held against the integers."""
 
 
 def main() -> None:
@@ -81,7 +83,8 @@ def export(model: JudgeModel, out: Path) -> None:
 
 def parity(model: JudgeModel, exported: Path, encoded: Sequence[Encoded]) -> dict[str, float]:
     """How the integers' logits go with torch's: correlation of answerable, relevance and entailment, and the share of
-    pairs in which both point at the same start. Raises WeightsMismatch where one is below its LEAST."""
+    pairs in which both point at the same start, each over the examples that have a label for it; a head that none of
+    them asks, or that says the same of all, is left out. Raises WeightsMismatch where one is below its LEAST."""
     run_by = session(exported)
     meant = predictions(model, encoded)
     said: dict[str, list[np.ndarray]] = {name: [] for name in Logits._fields}
@@ -90,14 +93,17 @@ def parity(model: JudgeModel, exported: Path, encoded: Sequence[Encoded]) -> dic
         inputs = {name: getattr(batch, name).numpy() for name in INPUTS}
         for name, value in zip(Logits._fields, run_by.run(list(Logits._fields), inputs), strict=True):
             said[name].append(value[0])
-    found = {
-        name: float(np.corrcoef(np.stack(said[name]).ravel(), meant[name].ravel())[0, 1])
-        for name in ("answerable", "relevance", "entailment")
-    }
-    starts = np.array([one.argmax() for one in said["start"]])
-    found["same_start"] = float((starts == meant["span"][:, 0]).mean())
+    found: dict[str, float] = {}
+    for name in ("answerable", "relevance", "entailment", "start"):
+        asked = [at for at, one in enumerate(encoded) if getattr(one, name) != IGNORED]
+        if asked and name == "start":
+            starts = np.array([said[name][at].argmax() for at in asked])
+            found["same_start"] = float((starts == meant["span"][asked, 0]).mean())
+        elif asked and meant[name][asked].std() > SAME_OF_ALL:
+            values = np.stack([said[name][at] for at in asked])
+            found[name] = float(np.corrcoef(values.ravel(), meant[name][asked].ravel())[0, 1])
     # what is not a number, as the correlation with a constant, is no agreement either
-    apart = [f"{name} {found[name]:.3f} ({least})" for name, least in LEAST.items() if not found[name] >= least]
+    apart = [f"{name} {value:.3f} ({LEAST[name]})" for name, value in found.items() if not value >= LEAST[name]]
     if apart:
         raise WeightsMismatch(
             f"Comparing {exported} with the model that it was made from: they do not agree in {', '.join(apart)}, the "

@@ -17,8 +17,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from finetune.judge import chinese_claims, denials, rewordings, row_claims, swaps
-from finetune.judge.claim_sources import Place, is_held, places, reports
+from finetune.judge.claim_sources import Place, places, reports
 from finetune.judge.examples import Example, write
+from finetune.judge.held import held
 from finetune.judge.swaps import Change, Said
 
 ROWS = {"en": 14000, "zh": 8000}
@@ -120,10 +121,10 @@ def main() -> None:
     for language in ("en", "zh"):
         dice = random.Random(asked.seed)
         every = places(asked.data, language, dice)
-        for name, held, rows in (("", False, ROWS[language]), ("-held", True, HELD_ROWS)):
-            made = claims([place for place in every if is_held(place.document) == held], language, rows, dice)
+        for name, kept_back, rows in (("", False, ROWS[language]), ("-held", True, HELD_ROWS)):
+            made = claims([place for place in every if held(place.document) == kept_back], language, rows, dice)
             if language == "en":
-                made += row_claims.claims(reports(asked.data, held), dice)[: round(ROW_SHARE * rows)]
+                made += row_claims.claims(reports(asked.data, kept_back), dice)[: round(ROW_SHARE * rows)]
             dice.shuffle(made)
             write(asked.out / f"{language}-claims{name}.jsonl", made)
             sys.stdout.write(f"{language}-claims{name}: {len(made)} rows\n")
@@ -209,8 +210,8 @@ def _same(one: str, other: str) -> bool:
 
 def _within(place: Place, text: str, language: str, dice: random.Random) -> str:
     """The sentence as a span: alone, behind its heading as quotes are checked, or with one or both neighbours."""
-    if place.titled and dice.random() < _HEADED:
-        return f"{place.document.replace('_', ' ')}: {text}"
+    if place.title and dice.random() < _HEADED:
+        return f"{place.title.replace('_', ' ')}: {text}"
     if dice.random() > _WITHIN:
         return text
     between = "" if language == "zh" else " "

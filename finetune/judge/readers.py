@@ -113,6 +113,13 @@ def named(source: str, text: str) -> str:
     return f"{source}:{hashed(text)}"
 
 
+def document_of(source: str, item: dict[str, Any]) -> str:
+    """The document that a question of SQuAD's form is about."""
+    title = item.get("title")
+    # one title for all of Reddit says nothing about what goes together
+    return f"{source}:{title}" if title and "reddit" not in source else named(source, item["context"])
+
+
 def span_row(
     source: str, language: str, item: dict[str, Any], document: str, passage: str, rng: random.Random
 ) -> Sourced | None:
@@ -146,10 +153,7 @@ def reading(data: Path, language: str, rng: random.Random) -> Iterator[Sourced]:
     for source, most in READING[language].items():
         rows = lines(data / TRAINING / f"{source}.jsonl")
         for item in some(rows, most, rng):
-            title = item.get("title") or ""
-            # one title for all of Reddit says nothing about what goes together
-            document = f"{source}:{title}" if title and "reddit" not in source else named(source, item["context"])
-            row = span_row(source, language, item, document, item["context"], rng)
+            row = span_row(source, language, item, document_of(source, item), item["context"], rng)
             if row:
                 yield row
     yield from _articles(data, SQUAD2 if language == "en" else DRCD, language, rng)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from finetune.judge.examples import Example
+from finetune.judge.manuals import sections
 from finetune.judge.readers import PREMISE, Sourced, hashed, lines, table
 from finetune.judge.windows import nearest
 from ingestion.passages import split
@@ -75,15 +76,15 @@ def _questions(record: dict[str, Any], passage: str, language: str) -> Iterator[
 
 
 def documents(data: Path) -> Iterator[str]:
-    """Passages of handbooks, reports of agencies, standard contracts and manuals, as a judge is shown them."""
+    """Passages of handbooks, reports of agencies, standard contracts and manuals, as a judge is shown them; of the
+    manuals no section that the one developed with has too, so that the questions about those fall away."""
     zoo = data / ZOO
     files = [*zoo.glob("postgresql15_html/*.html"), *zoo.glob("pdf_us_gov/*.pdf"), *zoo.glob("md_commonpaper/*.md")]
     for path in sorted(files):
         for read in read_file(path, path.name):
             yield from (headed(passage)[0] for passage in split(read.document))
     for name in MANUALS:
-        for section in table(data / "03_manuals_qa" / "emanual_other" / f"{name}.json").values():
-            yield f"{section['title']}\n{' '.join(section['text'])}"
+        yield from (section.passage for section in sections(data, name))
     yield from _guidelines(table(data / "08_support_finetune" / "abcd" / "guidelines.json"))
 
 

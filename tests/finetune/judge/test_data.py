@@ -5,18 +5,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import UsageError
-from finetune.judge.data import _shuffled, counted, held, main
+from finetune.judge.data import _shuffled, counted, main
 from finetune.judge.document_readers import reports, rulings
 from finetune.judge.examples import Example, read
 from finetune.judge.readers import Sourced
 from tests.finetune.judge.made_of import folder, lines
-
-
-def test_articles_kept_for_measuring_are_held_whatever_the_seed() -> None:
-    assert held("squad2:Harvard_University")
-    assert not held("squad2:Huguenot")
-    names = [f"nli_begin_attribution:{i:012d}" for i in range(2000)]
-    assert 140 < sum(map(held, names)) < 260
 
 
 def test_doubles_go_and_so_do_rows_with_two_labels() -> None:

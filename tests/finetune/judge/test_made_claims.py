@@ -43,7 +43,7 @@ def test_a_sentence_is_kept_in_its_span_and_sometimes_changed_in_both() -> None:
 
 
 def test_spans_stand_alone_behind_a_heading_or_among_neighbours() -> None:
-    rows = [make(place(titled=True), "claim-kept-clause", "en", random.Random(seed)) for seed in range(60)]
+    rows = [make(place(title="doc"), "claim-kept-clause", "en", random.Random(seed)) for seed in range(60)]
     assert {row.question for row in rows if row} == {
         "In 1921 Anna Berg founded the pump works in Lund with 40 workers."
     }

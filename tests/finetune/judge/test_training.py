@@ -226,6 +226,7 @@ def test_every_shipped_recipe_is_read() -> None:
         "judge-en-heads": "heads",
         "judge-zh": "full",
         "judge-zh-written": "full",
+        "judge-zh-closer": "full",
         "judge-zh-twins": "full",
     }
 

@@ -5,6 +5,7 @@ import pytest
 
 from finetune.judge import written as module
 from finetune.judge.examples import Example
+from finetune.judge.manuals import DEVELOPED_WITH
 from finetune.judge.readers import Sourced, hashed
 from finetune.judge.written import LABEL, WRITTEN, documents, written, written_claims
 from tests.finetune.judge.made_of import HARBOUR, LIGHT, RIVER, lines
@@ -82,15 +83,18 @@ def test_passages_of_whole_documents(tmp_path: Path) -> None:
     manuals = tmp_path / "03_manuals_qa/emanual_other"
     manuals.mkdir(parents=True)
     for name in NAMES:
-        section = {"section_0": {"title": name, "text": ["Press the key.", "Wait."]}}
-        (manuals / f"{name}.json").write_text(json.dumps(section), encoding="utf-8")
+        shared, other = ({"title": name, "text": text} for text in (["Press the key."], ["Turn it off.", "Wait."]))
+        (manuals / f"{name}.json").write_text(json.dumps({"0": shared, "1": other}), encoding="utf-8")
+    own = {"section_0": {"title": "Waiting", "text": ["PRESS  the key."]}}
+    (tmp_path / DEVELOPED_WITH).parent.mkdir()
+    (tmp_path / DEVELOPED_WITH).write_text(json.dumps(own), encoding="utf-8")
     desk = tmp_path / "08_support_finetune/abcd/guidelines.json"
     desk.parent.mkdir(parents=True)
     desk.write_text(json.dumps({"Orders": {"Late": ["Ask for the name. " * 10, "Say sorry."], "x": "short"}}))
     assert list(documents(tmp_path)) == [
         f"Harbour\n{HARBOUR}",
-        "Galaxy_Fit\nPress the key. Wait.",
-        "Galaxy_Tab_S6\nPress the key. Wait.",
+        "Galaxy_Fit\nTurn it off. Wait.",
+        "Galaxy_Tab_S6\nTurn it off. Wait.",
         "Orders / Late\n" + "Ask for the name. " * 10 + "\nSay sorry.",
     ]
 

@@ -44,8 +44,8 @@ DRAFTED = (
     *("en-01", "en-02", "en-03", "en-15", "en-18", "en-27"),
     *("zh-35", "zh-37", "zh-38", "zh-44", "zh-84", "zh-85"),
 )
-"""Questions whose draft is kept, and lost where a prompt, a template or the adapter breaks; all 86 take minutes. Another
-processor, which rounds otherwise, may lose four: by the bootstrap, p is 8 * (8 / 12) ** 12 = .06, and .01 for five."""
+"""Questions whose draft is kept, and lost where a prompt, a template or the adapter breaks; all 86 take minutes. A
+processor that rounds otherwise may lose four: by the bootstrap, p is 8 * (8 / 12) ** 12 = .06, and .01 for five."""
 MINILM = '[embedding]\nembedder = "minilm"\n'
 
 
