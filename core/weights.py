@@ -89,7 +89,7 @@ KNOWN: dict[str, KnownFile] = {
         "pincite",
         "1",
         "rag/judge/weights/judge-zh.onnx",
-        "10b4a0fd6e4daa68293fd28d6c57258ac0ee2eb86e08c80b7c24d1ea404e65df",
+        "923845eeb10edfa97d2d22da8e019280079c4ca33a1a78d58d53e9ccad29a54f",
         "Apache-2.0",
         shipped=True,
     ),
