@@ -64,12 +64,10 @@ def _english(data: Path) -> dict[str, list[Text]]:
             text = (data / "01_contracts_cuad" / contract["contract_txt"]).read_text(encoding="utf-8")
             document = f"cuad:{contract['contract_txt']}"
             contracts += [("cuad", document, "", piece, True) for piece in _pieces(text)]
-    manuals: list[Text] = []
-    for path in sorted((data / SISTERS).glob("*.json")):
-        manuals += [
-            ("manuals", named("written", one.passage), one.title, "\n".join(one.lines), True)
-            for one in sections(data, path.stem)
-        ]
+    manuals = [
+        ("manuals", named("written", one.passage), one.title, "\n".join(one.lines), True)
+        for one in sections(data, sorted(path.stem for path in (data / SISTERS).glob("*.json")))
+    ]
     told = [
         ("tatqa", _report(report), "", "\n".join(part["text"] for part in report["paragraphs"]), False)
         for kept_back in (False, True)

@@ -93,15 +93,15 @@ def parity(model: JudgeModel, exported: Path, encoded: Sequence[Encoded]) -> dic
         inputs = {name: getattr(batch, name).numpy() for name in INPUTS}
         for name, value in zip(Logits._fields, run_by.run(list(Logits._fields), inputs), strict=True):
             said[name].append(value[0])
+    asked = {name: [at for at, one in enumerate(encoded) if getattr(one, name) != IGNORED] for name in Logits._fields}
     found: dict[str, float] = {}
-    for name in ("answerable", "relevance", "entailment", "start"):
-        asked = [at for at, one in enumerate(encoded) if getattr(one, name) != IGNORED]
-        if asked and name == "start":
-            starts = np.array([said[name][at].argmax() for at in asked])
-            found["same_start"] = float((starts == meant["span"][asked, 0]).mean())
-        elif asked and meant[name][asked].std() > SAME_OF_ALL:
-            values = np.stack([said[name][at] for at in asked])
-            found[name] = float(np.corrcoef(values.ravel(), meant[name][asked].ravel())[0, 1])
+    for name in ("answerable", "relevance", "entailment"):
+        if (at := asked[name]) and meant[name][at].std() > SAME_OF_ALL:
+            values = np.stack([said[name][one] for one in at])
+            found[name] = float(np.corrcoef(values.ravel(), meant[name][at].ravel())[0, 1])
+    if at := asked["start"]:
+        starts = np.array([said["start"][one].argmax() for one in at])
+        found["same_start"] = float((starts == meant["span"][at, 0]).mean())
     # what is not a number, as the correlation with a constant, is no agreement either
     apart = [f"{name} {value:.3f} ({LEAST[name]})" for name, value in found.items() if not value >= LEAST[name]]
     if apart:

@@ -6,7 +6,7 @@ repeat most of its sections word for word, so who is trained on those has read t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,16 +32,17 @@ class Section(NamedTuple):
         return f"{self.title}\n{' '.join(self.lines)}"
 
 
-def sections(data: Path, manual: str) -> Iterator[Section]:
-    """The sections of a sister's manual, "Galaxy_Fit" for example, that share little with the S10's manual.
+def sections(data: Path, manuals: Iterable[str]) -> Iterator[Section]:
+    """The sections of sisters' manuals, "Galaxy_Fit" for example, that share little with the S10's manual.
 
-    Whitespace and case make no difference. Raises UsageError where either manual is not there.
+    Whitespace and case make no difference. Raises UsageError where one of the manuals is not there.
     """
     known = {sentence for one in _sections(data / DEVELOPED_WITH) for sentence in _sentences(one.lines)}
-    for section in _sections(data / SISTERS / f"{manual}.json"):
-        said = _sentences(section.lines)
-        if sum(len(one) for one in said if one in known) < SHARED * sum(map(len, said)):
-            yield section
+    for manual in manuals:
+        for section in _sections(data / SISTERS / f"{manual}.json"):
+            said = _sentences(section.lines)
+            if sum(len(one) for one in said if one in known) < SHARED * sum(map(len, said)):
+                yield section
 
 
 def _sections(path: Path) -> list[Section]:

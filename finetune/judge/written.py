@@ -83,8 +83,7 @@ def documents(data: Path) -> Iterator[str]:
     for path in sorted(files):
         for read in read_file(path, path.name):
             yield from (headed(passage)[0] for passage in split(read.document))
-    for name in MANUALS:
-        yield from (section.passage for section in sections(data, name))
+    yield from (section.passage for section in sections(data, MANUALS))
     yield from _guidelines(table(data / "08_support_finetune" / "abcd" / "guidelines.json"))
 
 

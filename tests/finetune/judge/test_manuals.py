@@ -26,7 +26,7 @@ def test_what_the_manual_developed_with_says_is_left_out(tmp_path: Path) -> None
         Own=["Tap Phone.", "The band counts your steps and shows them on the watch face."],
         Empty=[],
     )
-    (kept,) = sections(tmp_path, "Galaxy_Fit")
+    (kept,) = sections(tmp_path, ["Galaxy_Fit"])
     assert kept == Section("Own", ("Tap Phone.", "The band counts your steps and shows them on the watch face."))
     assert kept.passage == "Own\nTap Phone. The band counts your steps and shows them on the watch face."
 
@@ -34,4 +34,4 @@ def test_what_the_manual_developed_with_says_is_left_out(tmp_path: Path) -> None
 def test_without_the_manual_developed_with_no_sister_is_read(tmp_path: Path) -> None:
     laid(tmp_path / SISTERS / "Galaxy_Fit.json", Own=["The band counts your steps."])
     with pytest.raises(UsageError, match=r"s10_manual_corpus\.json"):
-        list(sections(tmp_path, "Galaxy_Fit"))
+        list(sections(tmp_path, ["Galaxy_Fit"]))
