@@ -50,8 +50,8 @@ class AnswerSet:
     spans: bool = True
 
     def sample(self, n: int, seed: int = 0) -> AnswerSet:
-        """At most `n` cases, the same ones each time, and all of the documents."""
-        cases = random.Random(seed).sample(self.cases, n) if n < len(self.cases) else self.cases
+        """At most `n` cases in an order by chance, the same each time, and all of the documents."""
+        cases = random.Random(seed).sample(self.cases, min(n, len(self.cases)))
         return AnswerSet(self.name, self.language, self.texts, cases, self.spans)
 
 

@@ -7,11 +7,11 @@ the answer is there it tells from two looks: at the whole, and at the sentences 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -31,7 +31,7 @@ CHARACTERS = 200_000
 CLOSE = {"en": 300, "zh": 90}
 """Characters that a closer look takes in, in each language; measured, see docs/LOG.md."""
 REMEMBERED = 64
-"""Readings kept: of a few questions under way at once; each takes some kilobytes."""
+"""Passages kept, at first sight and as read: of a few questions under way at once; each takes some kilobytes."""
 _OUTPUTS = ("relevance", "answerable", "start", "end", "entailment")
 
 
@@ -53,6 +53,20 @@ class _Text:
     offsets: Offsets
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A passage at first sight: the question's and its own tokens, what is said of it with `answerable` left open, and
+    the logit of that."""
+
+    asked: list[int]
+    text: _Text
+    reading: Reading
+    logit: float
+
+
+_Told = TypeVar("_Told", Reading, _Look)
+
+
 class Judge:
     """Reads one language. Loads its weights when it is first asked something; any thread may use it."""
 
@@ -61,7 +75,8 @@ class Judge:
         self._paths = (model, tokenizer)
         self._loaded: tuple[Any, Any] | None = None
         self._loading = threading.Lock()
-        self._said: dict[tuple[str, str], Reading] = {}
+        self._seen: dict[tuple[str, str], _Look | None] = {}
+        self._said: dict[tuple[str, str], Reading | None] = {}
         self._remembering = threading.Lock()
 
     @property
@@ -80,23 +95,42 @@ class Judge:
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """What it says of each passage, in order; `NOTHING` of an empty one, and of all for an empty question.
 
-        What it said last it remembers, since hits are read to be put in order, and the first of them again as evidence.
+        What it said last it remembers, as what it saw at first sight, since hits are put in order before some of them
+        are read as evidence.
         """
-        if not question.strip():
-            return [NOTHING for _ in passages]
-        with self._remembering:
-            known = {text: self._said[question, text] for text in passages if (question, text) in self._said}
-        new = [text for text in dict.fromkeys(passages) if text not in known and text.strip()]
-        known |= zip(new, self._read(question, new), strict=True)
-        with self._remembering:
-            self._said |= {(question, text): known[text] for text in new}
-            while len(self._said) > REMEMBERED:
-                del self._said[next(iter(self._said))]
-        return [known.get(text, NOTHING) for text in passages]
+        said = self._recalled(self._said, question, passages, self._read)
+        return [reading or NOTHING for reading in said]
 
-    def _read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        if not passages:
-            return []
+    def relevance(self, question: str, passages: Sequence[str]) -> list[float]:
+        """How likely each passage bears on the question, as `read` has it, but at first sight: without the closer look,
+        which changes nothing about it."""
+        seen = self._recalled(self._seen, question, passages, self._look)
+        return [(look.reading if look else NOTHING).relevance for look in seen]
+
+    def _recalled(
+        self,
+        known: dict[tuple[str, str], _Told | None],
+        question: str,
+        passages: Sequence[str],
+        tell: Callable[[str, Sequence[str]], Sequence[_Told | None]],
+    ) -> list[_Told | None]:
+        """What is known of each passage for the question, else what `tell` says of it, which is then known; None of an
+        empty one."""
+        if not question.strip():
+            return [None for _ in passages]
+        with self._remembering:
+            found = {text: known[question, text] for text in passages if (question, text) in known}
+        new = [text for text in dict.fromkeys(passages) if text not in found and text.strip()]
+        if new:
+            found |= zip(new, tell(question, new), strict=True)
+        with self._remembering:
+            known |= {(question, text): found[text] for text in new}
+            while len(known) > REMEMBERED:
+                del known[next(iter(known))]
+        return [found.get(text) for text in passages]
+
+    def _look(self, question: str, passages: Sequence[str]) -> list[_Look | None]:
+        """Each passage at first sight, None of one in which there is nothing to read."""
         asked, *texts = self._texts([question, *passages])
         asked_ids = asked.ids[:ASKED]
         room = MAX_TOKENS - 3 - len(asked_ids)
@@ -110,26 +144,33 @@ class Judge:
         found: dict[int, list[tuple[_Logits, Offsets]]] = {}
         for (number, start, end), one in zip(parts, logits, strict=True):
             found.setdefault(number, []).append((one, texts[number].offsets[start:end]))
-        said = {number: _reading(each) for number, each in found.items()}
-        logits_of = {number: max(one.answerable for one, _ in each) for number, each in found.items()}
-        closer = self._closer(asked_ids, {number: (passages[number], texts[number], said[number]) for number in said})
-        for number, logit in closer.items():
-            logits_of[number] = (logits_of[number] + logit) / 2
-        sure = {number: self.profile.scale * logit + self.profile.bias for number, logit in logits_of.items()}
-        return [
-            replace(said[number], answerable=_sigmoid(sure[number])) if number in said else NOTHING
-            for number in range(len(texts))
-        ]
+        looks = {
+            number: _Look(asked_ids, texts[number], _reading(each), max(one.answerable for one, _ in each))
+            for number, each in found.items()
+        }
+        return [looks.get(number) for number in range(len(texts))]
 
-    def _closer(self, asked: list[int], seen: Mapping[int, tuple[str, _Text, Reading]]) -> dict[int, float]:
+    def _read(self, question: str, passages: Sequence[str]) -> list[Reading | None]:
+        """Each passage as seen at first sight and closer."""
+        seen = self._recalled(self._seen, question, passages, self._look)
+        looks = {number: look for number, look in enumerate(seen) if look}
+        closer = self._closer({number: (passages[number], look) for number, look in looks.items()})
+        said: list[Reading | None] = [None] * len(passages)
+        for number, look in looks.items():
+            logit = (look.logit + closer.get(number, look.logit)) / 2
+            sure = _sigmoid(self.profile.scale * logit + self.profile.bias)
+            said[number] = replace(look.reading, answerable=sure)
+        return said
+
+    def _closer(self, seen: Mapping[int, tuple[str, _Look]]) -> dict[int, float]:
         """The logit of being answerable for the sentences around the place that each passage's reading points at, read
         by themselves; none where those are the whole passage, or too long to be read at once."""
         pairs: dict[int, tuple[list[int], list[int]]] = {}
-        for number, (passage, text, first) in seen.items():
-            start, end = around(passage[:CHARACTERS], first.start or 0, CLOSE[self.profile.language])
-            inside = (text.offsets[:, 0] >= start) & (text.offsets[:, 1] <= end)
-            if 0 < inside.sum() <= MAX_TOKENS - 3 - len(asked) and not inside.all():
-                pairs[number] = (asked, [one for one, kept in zip(text.ids, inside, strict=True) if kept])
+        for number, (passage, look) in seen.items():
+            start, end = around(passage[:CHARACTERS], look.reading.start or 0, CLOSE[self.profile.language])
+            inside = (look.text.offsets[:, 0] >= start) & (look.text.offsets[:, 1] <= end)
+            if 0 < inside.sum() <= MAX_TOKENS - 3 - len(look.asked) and not inside.all():
+                pairs[number] = (look.asked, [one for one, kept in zip(look.text.ids, inside, strict=True) if kept])
         return {number: one.answerable for number, one in zip(pairs, self._run([*pairs.values()]), strict=True)}
 
     def check(self, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:

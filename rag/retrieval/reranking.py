@@ -23,8 +23,8 @@ def reranked(question: str, hits: Sequence[Hit], judge: Judge, count: int) -> li
     read = [hit for hit in hits[:count] if judge.reads(hit.passage.text)]
     if not read:
         return list(hits)
-    readings = judge.read(question, [headed(hit.passage, hit.named)[0] for hit in read])
-    found = {hit.passage.id: reading.relevance for hit, reading in zip(read, readings, strict=True)}
+    relevance = judge.relevance(question, [headed(hit.passage, hit.named)[0] for hit in read])
+    found = {hit.passage.id: relevant for hit, relevant in zip(read, relevance, strict=True)}
     usual = sum(found.values()) / len(found)
     blended = [
         replace(

@@ -58,6 +58,7 @@ class LangChain:
 
     def index(self, documents: list[dict[str, str]]) -> None:
         """Split, embed, build the index."""
+        self._held: dict[int, Any] = {}
         self._chunks = self._split(documents)
         self._ids = [str(number) for number in range(len(self._chunks))]
         self._store = FAISS.from_documents(self._chunks, self._embeddings, ids=self._ids)
@@ -68,10 +69,17 @@ class LangChain:
         gone = [key for key, chunk in zip(self._ids, self._chunks, strict=True) if chunk.metadata["source"] in names]
         self._store.delete(gone)
         self._store.add_documents(self._split(documents))
+        self._held.clear()
         if self._best:
             self._retriever(K)
 
     def _retriever(self, k: int) -> Any:
+        """The one for so many chunks, kept: BM25 over all chunks takes long to build."""
+        if k not in self._held:
+            self._held[k] = self._new_retriever(k)
+        return self._held[k]
+
+    def _new_retriever(self, k: int) -> Any:
         dense = self._store.as_retriever(search_kwargs={"k": k})
         if not self._best:
             return dense

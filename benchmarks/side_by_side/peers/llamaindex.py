@@ -55,13 +55,21 @@ class LlamaIndex:
 
     def index(self, documents: list[dict[str, str]]) -> None:
         """Split, embed, build the index."""
+        self._held: dict[int, Any] = {}
         self._index = VectorStoreIndex.from_documents([_document(one) for one in documents])
 
     def update(self, documents: list[dict[str, str]]) -> None:
         """Its own refresh: what changed is deleted and inserted."""
+        self._held.clear()
         self._index.refresh_ref_docs([_document(one) for one in documents])
 
     def _retriever(self, k: int) -> Any:
+        """The one for so many chunks, kept: BM25 over all chunks takes long to build."""
+        if k not in self._held:
+            self._held[k] = self._new_retriever(k)
+        return self._held[k]
+
+    def _new_retriever(self, k: int) -> Any:
         dense = self._index.as_retriever(similarity_top_k=k)
         if not self._best:
             return dense

@@ -58,6 +58,20 @@ def test_what_was_said_last_is_remembered_and_the_oldest_forgotten(judge):
     assert fresh.read("How much?", [PASSAGE])[0] is not first
 
 
+def test_relevance_is_told_at_first_sight_as_a_reading_has_it(judge, monkeypatch):
+    fresh = Judge(*judge._paths, judge.profile)
+    text = "Bar is closed. " + "The valve is closed. " * 20 + "The pump is green."
+    with monkeypatch.context() as without:
+        without.setattr(Judge, "_closer", None)
+        assert fresh.relevance("What colour has the pump?", [text, " "]) == [pytest.approx(sigmoid(2.0)), 0.0]
+    with monkeypatch.context() as again:
+        again.setattr(Judge, "_look", None)  # what was seen is not read again
+        (reading,) = fresh.read("What colour has the pump?", [text])
+    assert fresh.relevance("What colour has the pump?", [text]) == [reading.relevance]
+    assert reading == judge.read("What colour has the pump?", [text])[0]
+    assert fresh.relevance("", [text]) == [0.0]
+
+
 def test_passages_are_read_each_for_itself_and_in_order(judge):
     texts = ["The valve is closed.", PASSAGE, "", "The lamp is green."]
     together = judge.read("What colour is the lamp?", texts)
