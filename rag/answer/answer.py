@@ -16,8 +16,9 @@ from ingestion.sentences import sentence_spans
 from ingestion.tokens import language, spans
 from rag.answer import align, check
 from rag.answer.confidence import CALIBRATED, Features, confidence, measured
-from rag.answer.evidence import PASSAGES, Quote, asks_what_to_do, choose, encoder, saying, telling
+from rag.answer.evidence import PASSAGES, Quote, asks_what_to_do, choose, encoder, is_title, saying, telling
 from rag.answer.judged import Judged, judged
+from rag.answer.steps import procedure
 from rag.embedding.base import Embedder
 from rag.judge.open import Judges
 from rag.retrieval.rewording import reworded
@@ -106,19 +107,55 @@ class Evidence:
     found: bool
     judged: Judged | None = None
     """What a judge said of the passages in the question's language; None where none could read any."""
+    steps: tuple[Quote, ...] = ()
+    """What is to be done, in order, where the question asks how and the best quote is a part of it."""
 
     def quoted(self, count: int) -> tuple[Sentence, ...]:
         """The best quote and those that come close to it, `count` at most, twice as many where the question asks for
-        several things; none where nothing was found."""
+        several things, as a reader needs them; none where nothing was found."""
+        return self.readable(self.nearest(count))
+
+    def nearest(self, count: int) -> list[Sentence]:
+        """The same quotes alone, the best one first."""
         if not self.found:
-            return ()
+            return []
         several = _asks_for_several(self.question)
-        least = (_ONE_OF_SEVERAL if several else _CLOSE) * self.quotes[0].score
-        shown = [quote for quote in self.quotes[: most(self.question, count)] if quote.score >= least]
-        if several:  # behind the best one, as steps and lists are read
-            places = list(dict.fromkeys(quote.hit.document for quote in shown))
-            shown[1:] = sorted(shown[1:], key=lambda quote: (places.index(quote.hit.document), quote.start))
-        return tuple(quote.sentence for quote in shown)
+        best, *others = self.quotes[: most(self.question, count)]
+        least = (_ONE_OF_SEVERAL if several else _CLOSE) * best.score
+        beside = [quote.sentence for quote in others if quote.score >= least and not is_title(quote)]
+        steps = [quote.sentence for quote in self.steps]
+        shown = [best.sentence, *(self._as_read(beside) if several else (*steps, *beside))]
+        distinct: dict[str, Sentence] = {}
+        for sentence in shown:
+            distinct.setdefault(sentence.text, sentence)
+        return list(distinct.values())
+
+    def readable(self, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+        """Quotes and drafted sentences as a reader needs them: what is to be done in its order, and before an item of
+        a list what leads to it."""
+        ordered = self._as_read(sentences) if self.steps else sentences
+        leading = {quote.citation: quote.leading for quote in (*self.quotes, *self.steps)}
+        cited = {citation for sentence in ordered for citation in sentence.citations}
+        shown: list[Sentence] = []
+        for sentence in ordered:
+            lead = leading.get(sentence.citations[0])
+            if lead and lead.citations[0] not in cited:
+                cited.add(lead.citations[0])
+                shown.append(lead)
+            shown.append(sentence)
+        return tuple(shown)
+
+    def _as_read(self, sentences: Sequence[Sentence]) -> list[Sentence]:
+        """The sentences by section, that of the first of them first, and as they stand in it."""
+        sections = {
+            quote.citation: (quote.hit.document, quote.hit.passage.heading) for quote in (*self.quotes, *self.steps)
+        }
+        order = list(dict.fromkeys(sections[sentence.citations[0]] for sentence in sentences))
+
+        def place(sentence: Sentence) -> tuple[int, int]:
+            return order.index(sections[sentence.citations[0]]), sentence.citations[0].start
+
+        return sorted(sentences, key=place)
 
 
 def most(question: str, count: int) -> int:
@@ -147,7 +184,8 @@ def gather(
     sure = confidence(features, spoken, deciding.judge.profile if deciding else None)
     quotes = saying(question, quotes)
     found = bool(quotes) and sure >= _enough(settings, spoken, deciding)
-    return Evidence(question, spoken, tuple(hits), tuple(quotes), features, sure, found, heard)
+    steps = procedure(question, [quote for quote in quotes if quote.score >= _CLOSE * quotes[0].score])
+    return Evidence(question, spoken, tuple(hits), tuple(quotes), features, sure, found, heard, steps)
 
 
 def _enough(settings: AnswerSettings, spoken: str, heard: Judged | None) -> float:
@@ -182,18 +220,18 @@ def _near(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
 def compose(evidence: Evidence, phrased: Sequence[Sentence], count: int) -> tuple[Sentence, ...]:
     """The answer's sentences, `count` at most: the best quote, in the draft's words if it said it; the draft's; quotes.
 
-    Sentences that cite the same place as an earlier one are left out.
+    Sentences that cite the same place as an earlier one, or say the same, are left out.
     """
     if not evidence.found:
         return ()
-    quoted = evidence.quoted(count)
+    quoted = evidence.nearest(count)
     best = next((sentence for sentence in phrased if quoted[0].citations[0] in sentence.citations), quoted[0])
     ordered = [best, *phrased]
     shown: list[Sentence] = []
     for sentence in (*ordered, *quoted):
-        if not any(set(sentence.citations) <= set(other.citations) for other in shown):
+        if not any(set(sentence.citations) <= set(other.citations) or sentence.text == other.text for other in shown):
             shown.append(sentence)
-    return tuple(shown[: most(evidence.question, count)])
+    return evidence.readable(shown[: most(evidence.question, count) + len(evidence.steps)])
 
 
 def _said(text: str, evidence: Evidence) -> Sentence | None:

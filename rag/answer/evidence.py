@@ -13,6 +13,7 @@ from ingestion.sentences import sentence_spans
 from ingestion.tables import cells, column_names, headings, is_row
 from ingestion.tokens import codes, index_terms, query_terms, spans
 from rag.answer.judged import Judged
+from rag.answer.lists import ENDS, OPTION, is_option, leads
 from rag.embedding.base import Embedder, Vectors, of_sentences
 from rag.retrieval.naming import without_names
 from rag.retrieval.openings import about_the_whole, is_preamble
@@ -25,12 +26,14 @@ CANDIDATES = 16
 
 
 _MARKS = re.compile(r"[\W_]+")
-_FIELD = re.compile(r"[^:：|。.!?！？]{1,40}[:：]\s*\S")
 _RECORD = 500
 """Characters of a record's fields that are quoted together."""
 
 _FOUND = 0.2
 """What a sentence of the best passage gains over one of a passage that was hardly found."""
+
+_TITLE = 6
+"""Terms that say something without a full stop."""
 
 _ABOUT = 0.45
 """What the first sentence of a section gains whose heading has the code that is asked about: it says what that is. Nor
@@ -102,6 +105,8 @@ class Quote:
     score: float = 0.0
     columns: tuple[str, ...] = ()
     """Of a table's row, what its cells are, where the table says."""
+    lead: tuple[int, int] | None = None
+    """The place of the sentence that leads to it, as to the items of a list."""
     vector: Vectors | None = field(default=None, compare=False, repr=False)
     """What the embedder made of it, so that a draft can be compared without embedding it again."""
 
@@ -132,6 +137,13 @@ class Quote:
         passage = self.hit.passage
         page = next((box.page for box in passage.boxes if box.end > self.start), passage.page)
         return Citation(self.hit.document, passage.document_id, page, self.start, self.end, self.text)
+
+    @property
+    def leading(self) -> Sentence | None:
+        """The sentence that leads to it; None where none does."""
+        if self.lead is None:
+            return None
+        return replace(self, start=self.lead[0], end=self.lead[1], columns=(), lead=None).sentence
 
     @property
     def sentence(self) -> Sentence:
@@ -233,7 +245,15 @@ def saying(question: str, quotes: Sequence[Quote]) -> list[Quote]:
     """The quotes but for lines that only repeat words of the question: they tell that the place is right, and nothing
     else."""
     asked = set(query_terms(question))
-    return [quote for quote in quotes if _ENDS.search(quote.text) or not set(query_terms(quote.text)) <= asked]
+    return [quote for quote in quotes if ENDS.search(quote.text) or not set(query_terms(quote.text)) <= asked]
+
+
+def is_title(quote: Quote) -> bool:
+    """Whether it is a few words without a full stop, a figure or a name before it, as titles and links are: beside
+    another quote that tells nothing."""
+    text = quote.text
+    whole = quote.columns or ENDS.search(text) or OPTION.match(text) or any(map(str.isdigit, text))
+    return not whole and len(index_terms(text)) < _TITLE
 
 
 def encoder(embedder: Embedder, question: str, hits: Sequence[Hit]) -> Embedder:
@@ -248,6 +268,7 @@ def sentences_of(hit: Hit) -> Iterator[Quote]:
     passage = hit.passage
     places = sentence_spans(passage.text)
     texts = [passage.text[start:end] for start, end in places]
+    before = [lead and (passage.start + lead[0], passage.start + lead[1]) for lead in leads(passage.text, places)]
     at = 0
     while at < len(places):
         if is_row(texts[at]):
@@ -255,7 +276,7 @@ def sentences_of(hit: Hit) -> Iterator[Quote]:
             yield from _rows(hit, places[at : last + 1], "" if at else passage.header)
         else:
             last = _fields(texts, at)
-            yield Quote(hit, passage.start + places[at][0], passage.start + places[last][1])
+            yield Quote(hit, passage.start + places[at][0], passage.start + places[last][1], lead=before[at])
         at = last + 1
 
 
@@ -271,12 +292,14 @@ def _rows(hit: Hit, places: Sequence[tuple[int, int]], header: str) -> Iterator[
 
 
 def _fields(texts: Sequence[str], at: int) -> int:
-    """The last of the lines from `at` on that together are a record, each a name and a value; `at` where none are."""
+    """The last of the lines from `at` on that together are a record, each a name and a value; `at` where none are, or
+    most are sentences, as the options of a menu."""
     last, size = at, 0
-    while last < len(texts) and _FIELD.match(texts[last]) and size + len(texts[last]) <= _RECORD:
+    while last < len(texts) and OPTION.match(texts[last]) and size + len(texts[last]) <= _RECORD:
         size += len(texts[last])
         last += 1
-    return last - 1 if last - at >= 3 else at
+    is_record = last - at >= 3 and 2 * sum(map(is_option, texts[at:last])) <= last - at
+    return last - 1 if is_record else at
 
 
 def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quote]:

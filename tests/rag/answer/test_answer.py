@@ -40,9 +40,39 @@ def test_quotes_are_ready_before_any_model(evidence):
 )
 def test_who_asks_for_several_things_is_shown_more_sentences(question, shown, evidence):
     (best, *_) = evidence.quotes
-    scored = tuple(replace(best, score=score) for score in (1.0, 0.8, 0.6, 0.4))
+    scored = tuple(replace(best, end=best.end - less, score=1 - less / 5) for less in range(4))
     assert len(replace(evidence, question=question, quotes=scored).quoted(3)) == shown
     assert most(question, 3) == (6 if shown == 3 else 3)
+
+
+def test_an_item_is_shown_behind_what_leads_to_it(embedder):
+    text = "Files are kept.\nOpen the menu for these options:\nAll: Show every file.\nBin: Show what was deleted."
+    found = gather("Where do I see what was deleted?", [hit(text)], embedder, SETTINGS)
+    shown = ["Open the menu for these options:", "Bin: Show what was deleted."]
+    assert [sentence.text for sentence in found.quoted(1)] == shown
+    assert [sentence.text for sentence in compose(found, (), 1)] == shown
+    assert all(sentence.support == "verbatim" for sentence in found.quoted(1))
+
+
+def test_steps_are_shown_in_their_order_in_the_drafts_words_or_not(embedder):
+    text = "The filter keeps sand out. Close the valve. Take the filter out. Clean the filter in water. It is white."
+    found = gather("How do I clean the filter?", [hit(text)], embedder, SETTINGS)
+    assert found.quotes[0].text == "Clean the filter in water."
+    steps = ["Close the valve.", "Take the filter out.", "Clean the filter in water."]
+    assert [sentence.text for sentence in found.quoted(1)] == steps
+    drafted = replace(found.quotes[0].sentence, text="Clean it in water.", support="supported")
+    assert [sentence.text for sentence in compose(found, [drafted], 1)] == [*steps[:2], "Clean it in water."]
+
+
+def test_what_says_the_same_and_titles_are_not_shown_beside_the_best(embedder):
+    texts = ("The mast is 5 m high.", "The mast is 5 m high.", "Height of masts")
+    hits = [hit(text, f"{number}.txt") for number, text in enumerate(texts)]
+    found = gather("How high is the mast?", hits, embedder, SETTINGS)
+    assert {quote.text for quote in found.quotes} == set(texts)
+    found = replace(found, quotes=tuple(replace(quote, score=1.0) for quote in found.quotes))
+    assert [sentence.text for sentence in found.quoted(3)] == ["The mast is 5 m high."]
+    twice = [quote.sentence for quote in found.quotes[:2]]
+    assert [sentence.text for sentence in compose(found, twice, 3)] == ["The mast is 5 m high."]
 
 
 def test_an_everyday_question_is_weighed_in_the_words_of_contracts(embedder):

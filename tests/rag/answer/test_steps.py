@@ -1,0 +1,60 @@
+import pytest
+
+from rag.answer.evidence import sentences_of
+from rag.answer.steps import MOST, procedure
+from tests.rag.answer.hits import hit
+
+FILTER = (
+    "The filter keeps sand out. Close the valve. Unscrew the bowl, and take the filter out. "
+    "With a soft brush, clean the filter. Then screw the bowl on again. The valve is made of brass. Open the lid."
+)
+
+
+def steps(question, text, best):
+    quotes = list(sentences_of(hit(text)))
+    (chosen,) = [quote for quote in quotes if quote.text == best]
+    return [quote.text for quote in procedure(question, [chosen])]
+
+
+def test_the_steps_around_the_one_that_was_found_are_given_in_order():
+    assert steps("How do I clean the filter?", FILTER, "With a soft brush, clean the filter.") == [
+        "Close the valve.",
+        "Unscrew the bowl, and take the filter out.",
+        "With a soft brush, clean the filter.",
+        "Then screw the bowl on again.",
+    ]
+
+
+def test_chinese_steps():
+    text = "滤芯能去除泥沙。先关闭进水阀。将滤瓶逆时针旋开，取出滤芯。用清水冲洗滤芯。水温不超过四十度。"
+    assert steps("怎么清洗滤芯？", text, "用清水冲洗滤芯。") == [
+        "先关闭进水阀。",
+        "将滤瓶逆时针旋开，取出滤芯。",
+        "用清水冲洗滤芯。",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "best"),
+    [
+        ("What keeps sand out?", "Close the valve."),  # asks for no steps
+        ("How do I keep sand out?", "The filter keeps sand out."),  # no step
+        ("How do I open it?", "Open the lid."),  # a step by itself
+    ],
+)
+def test_what_is_no_procedure(question, best):
+    assert steps(question, FILTER, best) == []
+    assert procedure(question, []) == ()
+
+
+def test_of_many_steps_those_around_the_best_are_given():
+    text = "\n".join(f"{number}. Valve {number} is next." for number in range(1, 13))
+    question = "Which steps are there?"
+    assert steps(question, text, "1. Valve 1 is next.") == [f"{n}. Valve {n} is next." for n in range(1, MOST + 1)]
+    assert steps(question, text, "6. Valve 6 is next.") == [f"{n}. Valve {n} is next." for n in range(3, 9)]
+    assert steps(question, text, "12. Valve 12 is next.") == [f"{n}. Valve {n} is next." for n in range(7, 13)]
+
+
+def test_an_option_and_a_row_are_no_steps():
+    text = "Tap Sound.\nTone: Choose a tone.\nTap Save."
+    assert steps("How do I set the tone?", text, "Tap Sound.") == []
