@@ -123,8 +123,8 @@ class Evidence:
         best, *others = self.quotes[: most(self.question, count)]
         least = (_ONE_OF_SEVERAL if several else _CLOSE) * best.score
         beside = [quote.sentence for quote in others if quote.score >= least and not is_title(quote)]
-        steps = [quote.sentence for quote in self.steps]
-        shown = [best.sentence, *(self._as_read(beside) if several else (*steps, *beside))]
+        behind = [*(step.sentence for step in self.steps), *beside]
+        shown = [best.sentence, *(self._as_read(behind) if several else behind)]
         distinct: dict[str, Sentence] = {}
         for sentence in shown:
             distinct.setdefault(sentence.text, sentence)
@@ -146,11 +146,12 @@ class Evidence:
         return tuple(shown)
 
     def _as_read(self, sentences: Sequence[Sentence]) -> list[Sentence]:
-        """The sentences by section, that of the first of them first, and as they stand in it."""
+        """The sentences by section, that of the steps first, then that of the first sentence, as they stand in it."""
         sections = {
-            quote.citation: (quote.hit.document, quote.hit.passage.heading) for quote in (*self.quotes, *self.steps)
+            quote.citation: (quote.hit.document, quote.hit.passage.heading) for quote in (*self.steps, *self.quotes)
         }
-        order = list(dict.fromkeys(sections[sentence.citations[0]] for sentence in sentences))
+        first = [step.sentence for step in self.steps[:1]]
+        order = list(dict.fromkeys(sections[sentence.citations[0]] for sentence in (*first, *sentences)))
 
         def place(sentence: Sentence) -> tuple[int, int]:
             return order.index(sections[sentence.citations[0]]), sentence.citations[0].start
@@ -184,7 +185,7 @@ def gather(
     sure = confidence(features, spoken, deciding.judge.profile if deciding else None)
     quotes = saying(question, quotes)
     found = bool(quotes) and sure >= _enough(settings, spoken, deciding)
-    steps = procedure(question, [quote for quote in quotes if quote.score >= _CLOSE * quotes[0].score])
+    steps = procedure(question, quotes, hits)
     return Evidence(question, spoken, tuple(hits), tuple(quotes), features, sure, found, heard, steps)
 
 

@@ -13,7 +13,7 @@ OPTION = re.compile(r"[^:：|。.!?！？]{1,40}[:：]\s*\S")
 ENDS = re.compile(r"[.。!！][\"'”’」』)）]*$")
 """How a sentence ends, which a line "Galaxy S10" does not."""
 _BULLET = re.compile(r"(?:^|\s)[•●▪◦‣■□◆➢✓·*–—-][ \t]+$")
-_NUMBERED = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4}|[一二三四五六七八九十]{1,2})[.)）、]")
+_NUMBERED = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4}|[一二三四五六七八九十]{1,2})[.)）、](?!\d)")
 _LEADS = re.compile(r"[:：]$|\b(?:following|these) \w+\W*$|(?:如下|以下\w{0,6})\W*$")
 _GOES = re.compile(
     r"\b(?:tap|click|press|select|choose|open|go to|touch)\b|点击|點擊|选择|選擇|打开|打開|进入|進入", re.IGNORECASE

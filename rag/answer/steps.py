@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from core.types import Hit
+from ingestion.tokens import index_terms, query_terms
 from rag.answer.evidence import Quote, sentences_of
 from rag.answer.lists import is_numbered, is_option
 
-MOST = 6
+MOST = 8
 """Sentences of a procedure that are shown at most."""
 _BEFORE = 3
-"""Of them before the best quote at most, where the procedure is longer."""
+"""Of them before the one that was found at most, where the procedure is longer."""
+_FOUND, _HEADED = 0.7, 0.5
+"""Share of the best quote's score from which a step leads to its procedure, and from which it does where its heading
+says what is asked: "2. Clean the strainer as in section 7.3" is a better quote than each step of "Cleaning the
+strainer"."""
+_NAMED = 0.5
+"""Share of the question's terms that such a heading holds."""
 
 _HOW = re.compile(
     r"\bhow (?:do|can|could|to|should|would|must)\b|\b(?:steps?|procedure)\b|怎[么麼樣样]|如何|步[骤驟]", re.IGNORECASE
@@ -40,25 +48,52 @@ _STEP_ZH = re.compile(
 """Sentences that tell the reader to do something: such verbs begin them, after where or when it is done."""
 
 
-def procedure(question: str, quotes: Sequence[Quote]) -> tuple[Quote, ...]:
-    """The steps around the first of the quotes that is one, in order and MOST at most; none where the question does not
-    ask how to do something, or no quote is a step of several."""
-    step = next((quote for quote in quotes if _is_step(quote)), None)
-    if step is None or not _HOW.search(question):
+def procedure(question: str, quotes: Sequence[Quote], hits: Sequence[Hit]) -> tuple[Quote, ...]:
+    """The steps around one of these quotes, which come best first, in order and MOST at most: of the section whose two
+    best steps and whose heading have most to do with the question. None where it does not ask how to do something, or
+    no quote is a step of several."""
+    if not quotes or not _HOW.search(question):
         return ()
-    around = list(sentences_of(step.hit))
-    at = next(number for number, quote in enumerate(around) if quote.start == step.start)
+    asked = set(query_terms(question))
+    found: dict[tuple[str, tuple[str, ...]], list[Quote]] = {}
+    for quote in filter(_is_step, quotes):
+        found.setdefault(_section(quote.hit), []).append(quote)
+
+    def named(steps: Sequence[Quote]) -> float:
+        heading = steps[0].hit.passage.heading[-1:]
+        return len(asked & set(index_terms(" ".join(heading)))) / len(asked)
+
+    def leads(steps: Sequence[Quote]) -> bool:
+        return steps[0].score >= (_HEADED if named(steps) >= _NAMED else _FOUND) * quotes[0].score
+
+    told = [steps for steps in found.values() if leads(steps)]
+    if not told:
+        return ()
+    steps = max(told, key=lambda steps: sum(step.score for step in steps[:2]) + named(steps))
+    passages = {hit.passage.start: hit for hit in hits if _section(hit) == _section(steps[0].hit)}
+    around = [quote for start in sorted(passages) for quote in sentences_of(passages[start])]
+    # under such a heading all of them are asked for, so they are given from the first on
+    best = min(steps, key=lambda step: step.start) if named(steps) >= _NAMED else steps[0]
+    at = next(number for number, quote in enumerate(around) if quote.start == best.start)
     first, last = _ends(around, at)
-    first = max(first, min(at - _BEFORE, last - MOST + 1))
+    if named(steps) < _NAMED:
+        first = max(first, min(at - _BEFORE, last - MOST + 1))
     return tuple(around[first : min(last + 1, first + MOST)]) if last > first else ()
 
 
+def _section(hit: Hit) -> tuple[str, tuple[str, ...]]:
+    return hit.passage.document_id, hit.passage.heading
+
+
 def _ends(quotes: Sequence[Quote], at: int) -> tuple[int, int]:
-    """The first and the last of the steps in a row around the one at `at`."""
+    """The first and the last of the steps in a row around the one at `at`; a sentence between it and the next number,
+    as a warning, is one of them."""
+    steps = [_is_step(quote) for quote in quotes]
+    numbered = [is_numbered(quote.text) for quote in quotes]
     first = last = at
-    while first > 0 and _is_step(quotes[first - 1]):
+    while first > 0 and (steps[first - 1] or (numbered[first] and first > 1 and numbered[first - 2])):
         first -= 1
-    while last + 1 < len(quotes) and _is_step(quotes[last + 1]):
+    while last + 1 < len(quotes) and (steps[last + 1] or (last + 2 < len(quotes) and numbered[last + 2])):
         last += 1
     return first, last
 

@@ -28,7 +28,10 @@ def test_each_item_is_led_to_by_what_stands_before_the_list():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("The Supplier shall:\n(a) deliver the goods;\n(b) install them.", ["(a) deliver the goods;", "(b) install them."]),
+        (
+            "The Supplier shall:\n(a) deliver the goods;\n(b) install them.",
+            ["(a) deliver the goods;", "(b) install them."],
+        ),
         ("Bring with you:\n• a towel\n• a cap", ["a towel", "a cap"]),
         ("请准备以下材料：\n1. 身份证。\n2. 合同。", ["1. 身份证。", "2. 合同。"]),
         ("From Settings, tap Sound.\nTone: Choose a tone.", ["Tone: Choose a tone."]),

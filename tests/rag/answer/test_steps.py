@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from rag.answer.evidence import sentences_of
@@ -13,7 +15,7 @@ FILTER = (
 def steps(question, text, best):
     quotes = list(sentences_of(hit(text)))
     (chosen,) = [quote for quote in quotes if quote.text == best]
-    return [quote.text for quote in procedure(question, [chosen])]
+    return [quote.text for quote in procedure(question, [chosen], [chosen.hit])]
 
 
 def test_the_steps_around_the_one_that_was_found_are_given_in_order():
@@ -44,17 +46,35 @@ def test_chinese_steps():
 )
 def test_what_is_no_procedure(question, best):
     assert steps(question, FILTER, best) == []
-    assert procedure(question, []) == ()
+    assert procedure(question, [], []) == ()
 
 
 def test_of_many_steps_those_around_the_best_are_given():
     text = "\n".join(f"{number}. Valve {number} is next." for number in range(1, 13))
     question = "Which steps are there?"
     assert steps(question, text, "1. Valve 1 is next.") == [f"{n}. Valve {n} is next." for n in range(1, MOST + 1)]
-    assert steps(question, text, "6. Valve 6 is next.") == [f"{n}. Valve {n} is next." for n in range(3, 9)]
-    assert steps(question, text, "12. Valve 12 is next.") == [f"{n}. Valve {n} is next." for n in range(7, 13)]
+    assert steps(question, text, "6. Valve 6 is next.") == [f"{n}. Valve {n} is next." for n in range(3, 11)]
+    assert steps(question, text, "12. Valve 12 is next.") == [f"{n}. Valve {n} is next." for n in range(5, 13)]
 
 
 def test_an_option_and_a_row_are_no_steps():
     text = "Tap Sound.\nTone: Choose a tone.\nTap Save."
     assert steps("How do I set the tone?", text, "Tap Sound.") == []
+
+
+def test_a_heading_that_says_what_is_asked_leads_to_its_steps_from_the_first_on_through_all_passages():
+    heading = ("Service", "Cleaning the filter")
+    first = hit("1. Close the valve. It is red.\n2. Unscrew the bowl.", heading=heading)
+    second = hit("3. Rinse the filter.\nThe filter is white.", start=200, heading=heading)
+    other = hit("1. Stop the pump.\n2. Clean the filter as in section 3.", "faults.txt", heading=("Service", "Noise"))
+    pointer = replace(list(sentences_of(other))[1], score=1.0)
+    rinse = replace(list(sentences_of(second))[0], score=0.6)
+    found = procedure("How do I clean the filter?", [pointer, rinse], [other, second, first])
+    assert [quote.text for quote in found] == [
+        "1. Close the valve.",
+        "It is red.",
+        "2. Unscrew the bowl.",
+        "3. Rinse the filter.",
+    ]
+    found = procedure("How do I silence it?", [pointer, rinse], [other, second, first])
+    assert [quote.text for quote in found] == ["1. Stop the pump.", "2. Clean the filter as in section 3."]
