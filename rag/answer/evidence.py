@@ -249,10 +249,10 @@ def saying(question: str, quotes: Sequence[Quote]) -> list[Quote]:
 
 
 def is_title(quote: Quote) -> bool:
-    """Whether it is a few words without a full stop, a figure or a name before it, as titles and links are: beside
-    another quote that tells nothing."""
+    """Whether it is a few words without a full stop, a figure or a name before it, and no item of a list, as titles and
+    links are: beside another quote that tells nothing."""
     text = quote.text
-    whole = quote.columns or ENDS.search(text) or OPTION.match(text) or any(map(str.isdigit, text))
+    whole = quote.columns or quote.lead or ENDS.search(text) or OPTION.match(text) or any(map(str.isdigit, text))
     return not whole and len(index_terms(text)) < _TITLE
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.types import Hit
 from ingestion.tokens import index_terms, query_terms
-from rag.answer.evidence import Quote, sentences_of
+from rag.answer.evidence import Quote, asks_what_to_do, sentences_of
 from rag.answer.lists import is_numbered, is_option
 
 MOST = 8
@@ -25,12 +25,13 @@ _HOW = re.compile(
     r"\bhow (?:do|can|could|to|should|would|must)\b|\b(?:steps?|procedure)\b|怎[么麼樣样]|如何|步[骤驟]", re.IGNORECASE
 )
 _DO = (
-    "add|adjust|align|apply|attach|call|change|check|choose|clean|click|close|complete|configure|confirm|connect"
-    "|contact|copy|create|cut|delete|disable|disconnect|download|drag|drain|dry|edit|empty|enable|ensure|enter"
-    "|export|fasten|fill|fit|flush|follow|go to|hold|import|insert|inspect|install|keep|let|lift|lock|log|loosen"
-    "|lower|make sure|measure|mount|move|open|place|plug|pour|press|pull|push|put|read|register|release|remove"
-    "|repeat|replace|reset|restart|rinse|run|save|screw|scroll|select|send|set|sign|slide|start|stop|store|submit"
-    "|swipe|switch|take|tap|tighten|touch|turn|type|unlock|unplug|unscrew|upload|use|visit|wait|wash|wipe"
+    "add|adjust|align|apply|ask|attach|call|change|check|choose|clean|click|close|complete|configure|confirm"
+    "|connect|contact|copy|create|cut|delete|disable|disconnect|do not|download|drag|drain|dry|edit|empty|enable"
+    "|ensure|enter|export|fasten|fill|fit|flush|follow|go to|hold|import|insert|inspect|install|keep|let|lift"
+    "|lock|log|loosen|lower|make sure|measure|mount|move|never|note|open|place|plug|pour|press|pull|push|put|read"
+    "|register|release|remove|repeat|replace|reset|restart|rinse|run|save|screw|scroll|select|send|set|sign|slide"
+    "|start|stop|store|submit|swipe|switch|take|tap|tighten|touch|turn|type|unlock|unplug|unscrew|upload|use"
+    "|visit|wait|wash|wear|wipe|write"
 )
 _STEP = re.compile(
     rf"(?:(?:first|then|next|finally|now|please|and),? )?(?:{_DO})\b"
@@ -52,7 +53,7 @@ def procedure(question: str, quotes: Sequence[Quote], hits: Sequence[Hit]) -> tu
     """The steps around one of these quotes, which come best first, in order and MOST at most: of the section whose two
     best steps and whose heading have most to do with the question. None where it does not ask how to do something, or
     no quote is a step of several."""
-    if not quotes or not _HOW.search(question):
+    if not quotes or not (_HOW.search(question) or asks_what_to_do(question)):
         return ()
     asked = set(query_terms(question))
     found: dict[tuple[str, tuple[str, ...]], list[Quote]] = {}
