@@ -62,7 +62,7 @@ def procedure(question: str, quotes: Sequence[Quote], hits: Sequence[Hit]) -> tu
 
     def named(steps: Sequence[Quote]) -> float:
         heading = steps[0].hit.passage.heading[-1:]
-        return len(asked & set(index_terms(" ".join(heading)))) / len(asked)
+        return len(asked & set(index_terms(" ".join(heading)))) / max(1, len(asked))
 
     def leads(steps: Sequence[Quote]) -> bool:
         return steps[0].score >= (_HEADED if named(steps) >= _NAMED else _FOUND) * quotes[0].score

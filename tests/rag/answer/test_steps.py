@@ -49,6 +49,10 @@ def test_what_is_no_procedure(question, best):
     assert procedure(question, [], []) == ()
 
 
+def test_a_question_that_names_nothing():
+    assert steps("How to?", "Close it. Open it.", "Open it.") == ["Close it.", "Open it."]
+
+
 def test_of_many_steps_those_around_the_best_are_given():
     text = "\n".join(f"{number}. Valve {number} is next." for number in range(1, 13))
     question = "Which steps are there?"
