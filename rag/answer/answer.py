@@ -18,7 +18,7 @@ from rag.answer import align, check
 from rag.answer.confidence import CALIBRATED, Features, confidence, measured
 from rag.answer.evidence import PASSAGES, Quote, asks_what_to_do, choose, encoder, is_title, saying, telling
 from rag.answer.judged import Judged, judged
-from rag.answer.steps import procedure
+from rag.answer.steps import Procedure, procedure, section
 from rag.embedding.base import Embedder
 from rag.judge.open import Judges
 from rag.retrieval.rewording import reworded
@@ -107,8 +107,8 @@ class Evidence:
     found: bool
     judged: Judged | None = None
     """What a judge said of the passages in the question's language; None where none could read any."""
-    steps: tuple[Quote, ...] = ()
-    """What is to be done, in order, where the question asks how and the best quote is a part of it."""
+    procedure: Procedure = Procedure()
+    """What is to be done, in order, where the question asks how."""
 
     def quoted(self, count: int) -> tuple[Sentence, ...]:
         """The best quote and those that come close to it, `count` at most, twice as many where the question asks for
@@ -121,9 +121,9 @@ class Evidence:
             return []
         several = _asks_for_several(self.question)
         best, *others = self.quotes[: most(self.question, count)]
-        least = (_ONE_OF_SEVERAL if several else _CLOSE) * best.score
+        least = (_ONE_OF_SEVERAL if several or self.procedure.named else _CLOSE) * best.score
         beside = [quote.sentence for quote in others if quote.score >= least and not is_title(quote)]
-        behind = [*(step.sentence for step in self.steps), *beside]
+        behind = [*(step.sentence for step in self.procedure.steps), *beside]
         shown = [best.sentence, *(self._as_read(behind) if several else behind)]
         distinct: dict[str, Sentence] = {}
         for sentence in shown:
@@ -133,8 +133,8 @@ class Evidence:
     def readable(self, sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
         """Quotes and drafted sentences as a reader needs them: what is to be done in its order, and before an item of
         a list what leads to it."""
-        ordered = self._as_read(sentences) if self.steps else sentences
-        leading = {quote.citation: quote.leading for quote in (*self.quotes, *self.steps)}
+        ordered = self._as_read(sentences) if self.procedure.steps else sentences
+        leading = {quote.citation: quote.leading for quote in self._cited()}
         cited = {citation for sentence in ordered for citation in sentence.citations}
         shown: list[Sentence] = []
         for sentence in ordered:
@@ -147,16 +147,18 @@ class Evidence:
 
     def _as_read(self, sentences: Sequence[Sentence]) -> list[Sentence]:
         """The sentences by section, that of the steps first, then that of the first sentence, as they stand in it."""
-        sections = {
-            quote.citation: (quote.hit.document, quote.hit.passage.heading) for quote in (*self.steps, *self.quotes)
-        }
-        first = [step.sentence for step in self.steps[:1]]
+        sections = {quote.citation: section(quote.hit) for quote in self._cited()}
+        first = [step.sentence for step in self.procedure.steps[:1]]
         order = list(dict.fromkeys(sections[sentence.citations[0]] for sentence in (*first, *sentences)))
 
         def place(sentence: Sentence) -> tuple[int, int]:
             return order.index(sections[sentence.citations[0]]), sentence.citations[0].start
 
         return sorted(sentences, key=place)
+
+    def _cited(self) -> tuple[Quote, ...]:
+        """All that the answer's sentences may cite."""
+        return *self.quotes, *self.procedure.steps
 
 
 def most(question: str, count: int) -> int:
@@ -185,8 +187,10 @@ def gather(
     sure = confidence(features, spoken, deciding.judge.profile if deciding else None)
     quotes = saying(question, quotes)
     found = bool(quotes) and sure >= _enough(settings, spoken, deciding)
-    steps = procedure(question, quotes, hits)
-    return Evidence(question, spoken, tuple(hits), tuple(quotes), features, sure, found, heard, steps)
+    asked_for = procedure(question, quotes, hits)
+    if asked_for.named:
+        quotes = [quote for quote in quotes if section(quote.hit) == section(asked_for.steps[0].hit)]
+    return Evidence(question, spoken, tuple(hits), tuple(quotes), features, sure, found, heard, asked_for)
 
 
 def _enough(settings: AnswerSettings, spoken: str, heard: Judged | None) -> float:
@@ -227,12 +231,11 @@ def compose(evidence: Evidence, phrased: Sequence[Sentence], count: int) -> tupl
         return ()
     quoted = evidence.nearest(count)
     best = next((sentence for sentence in phrased if quoted[0].citations[0] in sentence.citations), quoted[0])
-    ordered = [best, *phrased]
     shown: list[Sentence] = []
-    for sentence in (*ordered, *quoted):
+    for sentence in (best, *phrased, *quoted):
         if not any(set(sentence.citations) <= set(other.citations) or sentence.text == other.text for other in shown):
             shown.append(sentence)
-    return evidence.readable(shown[: most(evidence.question, count) + len(evidence.steps)])
+    return evidence.readable(shown[: most(evidence.question, count) + len(evidence.procedure.steps)])
 
 
 def _said(text: str, evidence: Evidence) -> Sentence | None:

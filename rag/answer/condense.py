@@ -11,7 +11,7 @@ from ingestion.tokens import query_terms
 _LEANS = re.compile(
     r"\b(?:it|its|they|them|their|this|that|these|those|he|she|him|her|his|there|one|ones|same|else|then)\b"
     r"|^\s*(?:and|but|so|or|also|what about|how about|why|really|ok|okay|yes|no)\b"
-    r"|[它他她们]|这|那|其|该|此|上述|前者|后者|呢\s*[?？]?\s*$|^(?:那|还有|另外|为什么|怎么)",
+    r"|[它他她们]|这|那|其|该|此|上述|前者|后者|呢\s*[?？]?\s*$|^(?:那|还有|另外|为什么|怎么(?:办|弄|做|样|会|回事))",
     re.IGNORECASE,
 )
 _SHORT = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from core.types import Hit
 from ingestion.tokens import index_terms, query_terms
@@ -49,40 +50,52 @@ _STEP_ZH = re.compile(
 """Sentences that tell the reader to do something: such verbs begin them, after where or when it is done."""
 
 
-def procedure(question: str, quotes: Sequence[Quote], hits: Sequence[Hit]) -> tuple[Quote, ...]:
-    """The steps around one of these quotes, which come best first, in order and MOST at most: of the section whose two
-    best steps and whose heading have most to do with the question. None where it does not ask how to do something, or
-    no quote is a step of several."""
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """`steps` in order; `named` where their heading says what is asked, so that they are the answer, and what other
+    sections say of it is none."""
+
+    steps: tuple[Quote, ...] = ()
+    named: bool = False
+
+
+def procedure(question: str, quotes: Sequence[Quote], hits: Sequence[Hit]) -> Procedure:
+    """The steps around one of these quotes, which come best first, MOST at most: of the section whose two best steps
+    and whose heading have most to do with the question. None where it does not ask how to do something, or no quote is
+    a step of several."""
     if not quotes or not (_HOW.search(question) or asks_what_to_do(question)):
-        return ()
+        return Procedure()
     asked = set(query_terms(question))
     found: dict[tuple[str, tuple[str, ...]], list[Quote]] = {}
     for quote in filter(_is_step, quotes):
-        found.setdefault(_section(quote.hit), []).append(quote)
+        found.setdefault(section(quote.hit), []).append(quote)
 
-    def named(steps: Sequence[Quote]) -> float:
+    def share(steps: Sequence[Quote]) -> float:
         heading = steps[0].hit.passage.heading[-1:]
         return len(asked & set(index_terms(" ".join(heading)))) / max(1, len(asked))
 
     def leads(steps: Sequence[Quote]) -> bool:
-        return steps[0].score >= (_HEADED if named(steps) >= _NAMED else _FOUND) * quotes[0].score
+        return steps[0].score >= (_HEADED if share(steps) >= _NAMED else _FOUND) * quotes[0].score
 
     told = [steps for steps in found.values() if leads(steps)]
     if not told:
-        return ()
-    steps = max(told, key=lambda steps: sum(step.score for step in steps[:2]) + named(steps))
-    passages = {hit.passage.start: hit for hit in hits if _section(hit) == _section(steps[0].hit)}
+        return Procedure()
+    steps = max(told, key=lambda steps: sum(step.score for step in steps[:2]) + share(steps))
+    named = share(steps) >= _NAMED
+    passages = {hit.passage.start: hit for hit in hits if section(hit) == section(steps[0].hit)}
     around = [quote for start in sorted(passages) for quote in sentences_of(passages[start])]
-    # under such a heading all of them are asked for, so they are given from the first on
-    best = min(steps, key=lambda step: step.start) if named(steps) >= _NAMED else steps[0]
+    best = min(steps, key=lambda step: step.start) if named else steps[0]
     at = next(number for number, quote in enumerate(around) if quote.start == best.start)
     first, last = _ends(around, at)
-    if named(steps) < _NAMED:
+    if last == first:
+        return Procedure()
+    if not named:
         first = max(first, min(at - _BEFORE, last - MOST + 1))
-    return tuple(around[first : min(last + 1, first + MOST)]) if last > first else ()
+    return Procedure(tuple(around[first : min(last + 1, first + MOST)]), named)
 
 
-def _section(hit: Hit) -> tuple[str, tuple[str, ...]]:
+def section(hit: Hit) -> tuple[str, tuple[str, ...]]:
+    """What tells a hit's section from others: its document and headings."""
     return hit.passage.document_id, hit.passage.heading
 
 

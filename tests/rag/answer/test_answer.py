@@ -64,6 +64,21 @@ def test_steps_are_shown_in_their_order_in_the_drafts_words_or_not(embedder):
     assert [sentence.text for sentence in compose(found, [drafted], 1)] == [*steps[:2], "Clean it in water."]
 
 
+def test_where_a_heading_says_what_is_asked_other_sections_stay_out(embedder):
+    wanted = hit(
+        "Dirt is rinsed off.\n1. Close the valve.\n2. Clean the filter.\n3. Open the valve.",
+        heading=("Cleaning the filter",),
+    )
+    other = hit("1. Stop the pump.\n2. Clean the filter as in section 3.", "faults.txt", heading=("Noise",))
+    found = gather("How do I clean the filter?", [other, wanted], embedder, SETTINGS)
+    assert {quote.hit.document for quote in found.quotes} == {"contract.txt"}
+    assert [sentence.text for sentence in found.quoted(1)] == [
+        "1. Close the valve.",
+        "2. Clean the filter.",
+        "3. Open the valve.",
+    ]
+
+
 def test_what_says_the_same_and_titles_are_not_shown_beside_the_best(embedder):
     texts = ("The mast is 5 m high.", "The mast is 5 m high.", "Height of masts")
     hits = [hit(text, f"{number}.txt") for number, text in enumerate(texts)]

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from rag.answer.evidence import sentences_of
-from rag.answer.steps import MOST, procedure
+from rag.answer.steps import MOST, Procedure, procedure
 from tests.rag.answer.hits import hit
 
 FILTER = (
@@ -15,7 +15,7 @@ FILTER = (
 def steps(question, text, best):
     quotes = list(sentences_of(hit(text)))
     (chosen,) = [quote for quote in quotes if quote.text == best]
-    return [quote.text for quote in procedure(question, [chosen], [chosen.hit])]
+    return [quote.text for quote in procedure(question, [chosen], [chosen.hit]).steps]
 
 
 def test_the_steps_around_the_one_that_was_found_are_given_in_order():
@@ -46,7 +46,7 @@ def test_chinese_steps():
 )
 def test_what_is_no_procedure(question, best):
     assert steps(question, FILTER, best) == []
-    assert procedure(question, [], []) == ()
+    assert procedure(question, [], []) == Procedure()
 
 
 def test_a_question_that_names_nothing():
@@ -74,11 +74,13 @@ def test_a_heading_that_says_what_is_asked_leads_to_its_steps_from_the_first_on_
     pointer = replace(list(sentences_of(other))[1], score=1.0)
     rinse = replace(list(sentences_of(second))[0], score=0.6)
     found = procedure("How do I clean the filter?", [pointer, rinse], [other, second, first])
-    assert [quote.text for quote in found] == [
+    assert found.named
+    assert [quote.text for quote in found.steps] == [
         "1. Close the valve.",
         "It is red.",
         "2. Unscrew the bowl.",
         "3. Rinse the filter.",
     ]
     found = procedure("How do I silence it?", [pointer, rinse], [other, second, first])
-    assert [quote.text for quote in found] == ["1. Stop the pump.", "2. Clean the filter as in section 3."]
+    assert not found.named
+    assert [quote.text for quote in found.steps] == ["1. Stop the pump.", "2. Clean the filter as in section 3."]
