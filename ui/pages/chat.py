@@ -10,6 +10,7 @@ from ui.pages import client, source
 from ui.pages.client import ApiError, Json
 from ui.pages.plain import plain, quoted
 from ui.pages.taken import taken
+from ui.pages.together import together
 from ui.pages.words import say
 
 REMEMBERED = 10  # exchanges; a question leans on the last few
@@ -91,7 +92,7 @@ def _ask(question: str, turns: list[Json], filters: Json) -> None:
                 elif name == "evidence":
                     line.caption(say("phrasing"))
                     with evidence:  # where the answer will stand, which is often these very quotes
-                        for place, sentence in enumerate(data["sentences"]):
+                        for place, sentence in enumerate(together(data["sentences"])):
                             _sentence(f"evidence-{len(turns)}-{place}", sentence, disabled=True)
                 elif name == "answer":
                     turns.append({"question": question, "answer": data})
@@ -122,7 +123,7 @@ def _turn(number: int, turn: Json) -> None:
             st.caption(plain(_note(note)))
         if answer["status"] == "not_found":
             _not_found(number, answer)
-        for place, sentence in enumerate(answer["sentences"]):
+        for place, sentence in enumerate(together(answer["sentences"])):
             _sentence(f"{number}-{place}", sentence)
         _passages(number, answer)
         _feedback(number, turn)
