@@ -16,9 +16,9 @@ MOST = 8
 _BEFORE = 3
 """Of them before the one that was found at most, where the procedure is longer."""
 _FOUND, _HEADED = 0.7, 0.5
-"""Share of the best quote's score from which a step leads to its procedure, and from which it does where its heading
-says what is asked: "2. Clean the strainer as in section 7.3" is a better quote than each step of "Cleaning the
-strainer"."""
+"""Share of the best quote's score from which a step of its section leads to the procedure, and from which one does
+whose heading says what is asked: "2. Clean the strainer as in section 7.3" is a better quote than each step of
+"Cleaning the strainer"."""
 _NAMED = 0.5
 """Share of the question's terms that such a heading holds."""
 
@@ -60,9 +60,9 @@ class Procedure:
 
 
 def procedure(question: str, quotes: Sequence[Quote], hits: Sequence[Hit]) -> Procedure:
-    """The steps around one of these quotes, which come best first, MOST at most: of the section whose two best steps
-    and whose heading have most to do with the question. None where it does not ask how to do something, or no quote is
-    a step of several."""
+    """The steps around one of these quotes, which come best first, MOST at most: of the best quote's section, or of one
+    whose heading says what is asked; of several that whose two best steps and whose heading have most to do with it.
+    None where the question does not ask how to do something, or no quote is a step of several."""
     if not quotes or not (_HOW.search(question) or asks_what_to_do(question)):
         return Procedure()
     asked = set(query_terms(question))
@@ -75,7 +75,9 @@ def procedure(question: str, quotes: Sequence[Quote], hits: Sequence[Hit]) -> Pr
         return len(asked & set(index_terms(" ".join(heading)))) / max(1, len(asked))
 
     def leads(steps: Sequence[Quote]) -> bool:
-        return steps[0].score >= (_HEADED if share(steps) >= _NAMED else _FOUND) * quotes[0].score
+        if share(steps) >= _NAMED:
+            return steps[0].score >= _HEADED * quotes[0].score
+        return section(steps[0].hit) == section(quotes[0].hit) and steps[0].score >= _FOUND * quotes[0].score
 
     told = [steps for steps in found.values() if leads(steps)]
     if not told:
