@@ -143,7 +143,8 @@ class Quote:
         """The sentence that leads to it; None where none does."""
         if self.lead is None:
             return None
-        return replace(self, start=self.lead[0], end=self.lead[1], columns=(), lead=None).sentence
+        before = replace(self, start=self.lead[0], end=self.lead[1], columns=(), lead=None)
+        return None if is_planted(before.text) else before.sentence
 
     @property
     def sentence(self) -> Sentence:
@@ -248,6 +249,11 @@ def saying(question: str, quotes: Sequence[Quote]) -> list[Quote]:
     return [quote for quote in quotes if ENDS.search(quote.text) or not set(query_terms(quote.text)) <= asked]
 
 
+def is_planted(text: str) -> bool:
+    """Whether it commands a model, and so tells a reader nothing."""
+    return bool(_COMMANDS.search(text))
+
+
 def is_title(quote: Quote) -> bool:
     """Whether it is a few words without a full stop, a figure or a name before it, and no item of a list, as titles and
     links are: beside another quote that tells nothing."""
@@ -319,7 +325,7 @@ def _overlapping(question: str, passages: Sequence[Sequence[Quote]]) -> list[Quo
             around = above.union(*sentences[max(0, at - 1) : at + 2])
             share = sum(weights[term] for term in sentences[at]) + sum(weights[term] for term in around)
             found.append(replace(quote, overlap=share / 2))
-    told = (quote for quote in found if not (_leads(quote) or _COMMANDS.search(quote.text)))
+    told = (quote for quote in found if not (_leads(quote) or is_planted(quote.text)))
     return sorted(told, key=lambda quote: -quote.overlap)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.types import Hit
 from ingestion.tokens import index_terms, query_terms
-from rag.answer.evidence import Quote, asks_what_to_do, sentences_of
+from rag.answer.evidence import Quote, asks_what_to_do, is_planted, sentences_of
 from rag.answer.lists import is_numbered, is_option
 
 MOST = 8
@@ -85,7 +85,8 @@ def procedure(question: str, quotes: Sequence[Quote], hits: Sequence[Hit]) -> Pr
     steps = max(told, key=lambda steps: sum(step.score for step in steps[:2]) + share(steps))
     named = share(steps) >= _NAMED
     passages = {hit.passage.start: hit for hit in hits if section(hit) == section(steps[0].hit)}
-    around = [quote for start in sorted(passages) for quote in sentences_of(passages[start])]
+    read = (quote for start in sorted(passages) for quote in sentences_of(passages[start]))
+    around = [quote for quote in read if not is_planted(quote.text)]
     best = min(steps, key=lambda step: step.start) if named else steps[0]
     at = next(number for number, quote in enumerate(around) if quote.start == best.start)
     first, last = _ends(around, at)
