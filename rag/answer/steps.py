@@ -11,8 +11,9 @@ from ingestion.tokens import index_terms, query_terms
 from rag.answer.evidence import Quote, asks_what_to_do, is_planted, sentences_of
 from rag.answer.lists import is_numbered, is_option
 
-MOST = 8
-"""Sentences of a procedure that are shown at most."""
+MOST, ALL = 8, 24
+"""Sentences of a procedure that are shown at most: around one of its steps; and where its heading says what is asked,
+since one that breaks off is worse than a long one."""
 _BEFORE = 3
 """Of them before the one that was found at most, where the procedure is longer."""
 _FOUND, _HEADED = 0.7, 0.5
@@ -60,9 +61,9 @@ class Procedure:
 
 
 def procedure(question: str, quotes: Sequence[Quote], hits: Sequence[Hit]) -> Procedure:
-    """The steps around one of these quotes, which come best first, MOST at most: of the best quote's section, or of one
-    whose heading says what is asked; of several that whose two best steps and whose heading have most to do with it.
-    None where the question does not ask how to do something, or no quote is a step of several."""
+    """The steps around one of these quotes, which come best first: of the best quote's section, or of one whose heading
+    says what is asked; of several that whose two best steps and whose heading have most to do with it. None where the
+    question does not ask how to do something, or no quote is a step of several."""
     if not quotes or not (_HOW.search(question) or asks_what_to_do(question)):
         return Procedure()
     asked = set(query_terms(question))
@@ -92,9 +93,10 @@ def procedure(question: str, quotes: Sequence[Quote], hits: Sequence[Hit]) -> Pr
     first, last = _ends(around, at)
     if last == first:
         return Procedure()
+    most = ALL if named else MOST
     if not named:
         first = max(first, min(at - _BEFORE, last - MOST + 1))
-    return Procedure(tuple(around[first : min(last + 1, first + MOST)]), named)
+    return Procedure(tuple(around[first : min(last + 1, first + most)]), named)
 
 
 def section(hit: Hit) -> tuple[str, tuple[str, ...]]:
