@@ -27,6 +27,7 @@ END = "initial term, commence, continue until"
         ("净水机半个月没用了，还能喝吗？", "停用超过"),
         ("你们几点下班？", "工作时间"),
         ("客服什么时候上班？", "工作时间; 服务热线"),
+        ("報修打哪個電話？", "服务热线"),
     ],
 )
 def test_what_documents_call_it_stands_behind_the_question(question, said):
@@ -40,6 +41,7 @@ def test_what_documents_call_it_stands_behind_the_question(question, said):
         "How do I reset the pump?",
         "When does the next delivery arrive?",
         "泵的额定功率是多少？",
+        "電話是誰發明的？",
         "On what date will the initial term of this contract expire, and who may extend it?",  # says what it means
     ],
 )
